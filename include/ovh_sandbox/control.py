@@ -78,6 +78,7 @@ class Features(Strict):
     credit_seconds: Annotated[float | None, Field(ge=0)] = None
     recredit_seconds: Annotated[float | None, Field(ge=0)] = None
     discount_percent: Annotated[int | None, Field(ge=0, le=99)] = None
+    surcharge_percent: Annotated[int | None, Field(ge=0, le=900)] = None
     second_payment: Literal["accepted", "refused"] | None = None
     late_messages: Annotated[float | None, Field(ge=0)] = None
     strangers_per_second: Annotated[float | None, Field(ge=0)] = None

@@ -23,6 +23,7 @@
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
     │   ├── OpenOrderExists         an order for the account is still open
+    │   ├── OrderNotApproved        a person must approve the order, and has not approved this very one
     │   └── AccountRecredited       OVH buys credits for the account by itself
     ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
@@ -54,6 +55,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ovh_sms.error_text import shown
+
+_Text = str | None
 
 
 class OvhSmsError(Exception):
@@ -169,7 +172,11 @@ class NoFreeSlot(PreflightError):
 
 
 class OpenOrderExists(PreflightError):
-    """An order for the account is still open. No second one is made."""
+    """An order for the account is still open. No second one is made, and OVH's own recredit is not switched on."""
+
+
+class OrderNotApproved(PreflightError):
+    """A person must approve the order, and has not approved this very one. Nothing is ordered."""
 
 
 class AccountRecredited(PreflightError):
@@ -229,17 +236,9 @@ class ApiError(OvhSmsError):
     """
 
     def __init__(
-        self,
-        what: str,
-        *,
-        action: str = "",
-        status: int | None = None,
-        code: str | None = None,
-        query_id: str | None = None,
+        self, what: str, *, action: str = "", status: int | None = None, code: _Text = None, query_id: _Text = None
     ) -> None:
-        self.status = status
-        self.code = code
-        self.query_id = query_id
+        self.status, self.code, self.query_id = status, code, query_id
         details = (status is not None and f"HTTP {status}", code, query_id and f"query id {query_id}")
         shown = ", ".join(detail for detail in details if detail)
         super().__init__(f"{what} ({shown})" if shown else what, action=action)

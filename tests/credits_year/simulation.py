@@ -107,12 +107,9 @@ class Simulation:
         known = AccountSpending(spendings=recent, known_since=self.sent[0].at if self.sent else None)
         coming = rate.outlook(known, self.plan(now), now=now, announced=self.announced)
         reserved = sum(each.credits for each in self.waiting)
-        on_the_way = self.arrives[1] if self.arrives else 0
         made = forecast(coming, self.stock, reserved=reserved)
         self.announced |= announced_runs([made], days_ahead=ANNOUNCED_AHEAD)
-        needed = need.credits_needed(
-            self.rule, coming, credits_left=self.stock, reserved=reserved, on_the_way=on_the_way
-        )
+        needed = need.credits_needed(self.rule, coming, credits_left=self.stock, reserved=reserved)
         if needed.is_needed and self.arrives is None:  # an open order stops others
             size = max(need.fitting_sizes(needed, SIZES))
             self.arrives = (now + self.rng.random() * PAYS_WITHIN, size)

@@ -54,13 +54,14 @@ def test_the_order_of_a_top_up(bag, tmp_path: Path) -> None:
         "plain": ACCOUNT + "account: sms-aa1-3\nrecredit: off\n",
         "paid": paid,
         "taps": "account: sms-aa1-4\nrecredit: {threshold: 100, quantity: 500}\n",
-        "fed": "account: sms-aa1-5\nthreshold: 5\ntransfer: {from: central}\n",
+        "fed": "account: sms-aa1-5\nthreshold: 5\ntransfer: {from: central}\nrecredit: off\n",
     }
     dag = bag(accounts(tmp_path, **files)).dags["sms_credits_topup"]
     upstream = {task.task_id: set(task.upstream_task_ids) for task in dag.tasks}
     assert upstream == {
         "plan_transfers": set(),
         "transfer": {"plan_transfers"},
+        "transfers_done": {"transfer"},
         "central.set_recredit": set(),
         "plain.set_recredit": set(),
         "plain.check": {"plain.set_recredit"},
@@ -73,11 +74,14 @@ def test_the_order_of_a_top_up(bag, tmp_path: Path) -> None:
         "paid.pay": {"paid.order"},
         "paid.wait": {"paid.pay", "paid.order"},
         "taps.set_recredit": set(),
-        "fed.check": {"transfer"},
+        "fed.set_recredit": set(),
+        "fed.check": {"fed.set_recredit", "transfer"},
     }
     assert dag.get_task("paid.check").trigger_rule == "all_done", "a transfer that failed leaves the need to an order"
     assert dag.get_task("transfer").is_mapped
-    assert all(task.has_retry_policy for task in dag.tasks if not task.task_id.endswith(".approve"))
+    assert dag.get_task("transfers_done").trigger_rule == "none_failed", "a transfer that failed makes the run red"
+    plain = ("approve", "transfers_done")
+    assert all(task.has_retry_policy for task in dag.tasks if task.task_id.rpartition(".")[2] not in plain)
 
 
 def test_a_crossing_of_each_account_starts_the_top_up(bag, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def order_check(quantity: int, number: int = 0) -> dict[str, Any]:
     """A check that has decided to order so many credits."""
     return {
         "need": need(number=number),
+        "needs_approval": False,
         "quote": {"quantity": quantity},
         "price_limit": 1000.0,
         "level": {"enough": NEVER_ENOUGH},

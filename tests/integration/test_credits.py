@@ -238,6 +238,11 @@ def test_an_order_that_nobody_approves_is_not_made(world: World, first: str, nam
 def test_an_order_is_made_once_a_person_approves_it(world: World, first: str) -> None:
     world.above("asks")
     run = world.cross("asks", 900)
+    world.until(lambda: world.states(run, "asks").get("approve") == "awaiting_input")
+    again = world.airflow.trigger(TOPUP)
+    world.until(lambda: world.states(again, "asks").get("order") == "skipped")
+    assert world.states(again, "asks")["approve"] == "skipped", "nobody is asked twice for one need"
+    assert any(each.endswith("with tax, waiting for approval") for each in world.titles())
     world.answer(run, "asks", "Approve")
     world.until(lambda: world.states(run, "asks").get("wait") == "deferred")
     (made,) = world.orders("asks")

@@ -92,7 +92,7 @@ def make(
     :param late: real seconds for which OVH does not show it; None is the feature ``late_orders``.
     :param recredit: OVH makes it by itself.
     """
-    price = unit_price(quantity)
+    price = round(unit_price(quantity) * (1 + box.features["surcharge_percent"] / 100))
     hidden = box.features["late_orders"] if late is None else late
     with box.state.write() as db:
         number = db.execute("SELECT coalesce(max(id), ?) + 1 FROM orders", (BASE,)).fetchone()[0]

@@ -29,6 +29,7 @@ FEATURES: dict[str, Any] = {
     "credit_seconds": 0.0,
     "recredit_seconds": 0.0,
     "discount_percent": 0,
+    "surcharge_percent": 0,
     "second_payment": "refused",
     "late_messages": 0.0,
     "strangers_per_second": 0.0,

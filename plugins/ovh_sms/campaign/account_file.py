@@ -45,14 +45,15 @@ class Approval(Strict):
 
     above: Annotated[float, Field(ge=0, le=1_000_000)]
     by: tuple[Annotated[str, Field(min_length=1, max_length=250)], ...] = ()
-    within_hours: Annotated[float, Field(gt=0, le=720)] = 24
+    within_hours: Annotated[float, Field(gt=0, le=168)] = 24
 
 
 class TransferRule(Strict):
     """The account that gives its credits before any are ordered.
 
     :param source: name of another account file; the field is called ``from``.
-    :param keep: credits that the source keeps at least, above its own needs and reservations.
+    :param keep: credits that the source keeps at least; what its own file asks for if that is more. What its campaigns
+        have reserved stays besides.
     """
 
     source: Annotated[str, Field(alias="from", pattern=f"^{NAME.pattern}$")]
@@ -105,7 +106,7 @@ class AccountFile(NamedFile):
     :param max_per_month: highest price with tax of all orders in a calendar month.
     :param approval: the orders that a person approves.
     :param pay: ``never`` leaves each order to a person; ``default_method`` pays with the customer's default method.
-    :param notify: notifiers that report orders, open orders, rejections and payments that were refused.
+    :param notify: notifiers that report orders, open orders, questions, rejections and payments that were refused.
     :param notify_link: link of a notification: ``page`` of this project, or ``ovh``'s own, which carries a password.
     :param transfer: the account that gives its credits first.
     :param recredit: OVH's own recredit instead of orders; ``off`` switches it off at OVH.
@@ -158,7 +159,7 @@ class AccountFile(NamedFile):
     @field_validator("name")
     @classmethod
     def _name_is_free(cls, name: str) -> str:
-        if name in ("plan_transfers", "transfer"):
+        if name in ("plan_transfers", "transfer", "transfers_done"):
             raise ValueError(f"'{name}' is taken by a task of the DAG sms_credits_topup; rename the file")
         return name
 

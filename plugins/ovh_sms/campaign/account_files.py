@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.account_file import AccountFile, Recredit
 from ovh_sms.campaign.strict_yaml import read_yaml
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder, safe_name
 from ovh_sms.errors import CampaignFileError
@@ -16,7 +16,7 @@ def load_accounts(folder: Path) -> list[Found]:
     """Read every account file.
 
     :returns: one item for each, in the order of the names. Two files that may name one account are both broken, and
-        so is one whose ``transfer.from`` names no other good file, or leads back to itself.
+        so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads back to itself.
     """
     found = list(load_folder(folder, AccountFile))
     found = [_refuse_shared(each, found) if isinstance(each, AccountFile) else each for each in found]
@@ -77,6 +77,8 @@ def _problem(file: AccountFile, found: dict[str, Found]) -> str | None:
             if source is None:
                 return f"is no other account file; there are {', '.join(known) or 'none'}"
             return "is a broken account file"
+        if at is file and isinstance(source.recredit, Recredit):
+            return "gets its credits from OVH by `recredit`, and OVH would buy all that it gives"
         way.append(source.name)
         if source.name == file.name:
             return f"gets its credits from '{file.name}' in turn ({' from '.join(way)})"

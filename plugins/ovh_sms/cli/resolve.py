@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
 
 
-#: Writes of credits by their kind.
-_NOUNS = {"order": "order", "pay": "payment", "transfer": "transfer"}
+#: Writes of credits that the next run of any DAG goes on with, by their kind.
+_NOUNS = {"order": "order", "transfer": "transfer"}
 
 
 class Way(StrEnum):
@@ -75,8 +75,10 @@ def resolve_outcome(
 
 def _next_step(attempt: Attempt) -> str:
     """Name the task that follows the resolution: that of a run, or of any run for an order, payment or transfer."""
-    from ovh_sms.store.models import BATCH
+    from ovh_sms.store.models import BATCH, PAY
 
+    if attempt.kind == PAY:
+        return f"The payment is for {attempt.account}. Now clear the task that failed: it follows the resolution."
     if attempt.kind != BATCH:
         return (
             f"The {_NOUNS[attempt.kind]} is for the account {attempt.account}. Now clear the task that failed, or wait "

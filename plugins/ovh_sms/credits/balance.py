@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, fields
 from math import ceil
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.store.models import SUCCEEDED, TRANSFER
-
 if TYPE_CHECKING:
     from ovh_sms.credits.levels import AccountLevel
     from ovh_sms.credits.needs import Need
@@ -20,7 +18,7 @@ class ShortAccount:
 
     :param name: of its account file.
     :param source: name of the account file that gives.
-    :param keep: credits that the source keeps at least, above its reservations.
+    :param keep: credits that the source keeps at least, beside its reservations; its own need if that is more.
     :param sizes: credits of an order, as its file names them: a transfer brings as many if the source can spare them.
     :param need: its need; one that an order or a transfer covers gets nothing.
     """
@@ -34,12 +32,28 @@ class ShortAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UndecidedTransfer:
+    """A transfer that may have been made: its need gets no other until that is decided.
+
+    :param name: of the account file that gets.
+    :param source: name of the file of the account that gives; empty if there is none any more.
+    :param need: whose deposit it is.
+    """
+
+    name: str
+    source: str
+    need: Need
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannedTransfer:
     """One transfer, as it is handed to the task that makes it.
 
-    :param source: name of the account file that gives; ``target``: of the one that gets.
-    :param keep: credits that stay on the source at least.
-    :param enough: credits of the target with which nothing is transferred any more.
+    :param source: name of the account file that gives, empty if there is none any more; ``target``: of the one that
+        gets.
+    :param keep: credits that stay on the source at least, beside those that are reserved once the transfer is made.
+    :param enough: credits of the target with which nothing is transferred any more; 0 if an earlier transfer is only
+        reconciled.
     :param need: plain form of the target's need.
     """
 
@@ -62,25 +76,33 @@ class PlannedTransfer:
         return cls(**{each.name: values[each.name] for each in fields(cls)})
 
 
-def plan_transfers(short: Sequence[ShortAccount], sources: Mapping[str, AccountLevel]) -> Iterator[PlannedTransfer]:
+def plan_transfers(
+    short: Sequence[ShortAccount], sources: Mapping[str, AccountLevel], undecided: Sequence[UndecidedTransfer] = ()
+) -> Iterator[PlannedTransfer]:
     """Plan one transfer for each account whose need its source can cover whole, the smallest need first.
 
     A need that no transfer covers whole is left to an order. A source gives only what it can spare beside its own
     need and reservations, all transfers together; one that falls short itself gives nothing.
 
+    A transfer that may have been made is always planned, from its own source: its task reconciles it. It is made again
+    only if the account still falls short, gets its credits from the same source, and that can spare them.
+
     :param sources: the levels of the sources, by the names of their account files.
+    :param undecided: transfers that may have been made, each of an account of its own.
     """
     given = dict[str, float]()
+    reconciled = {each.name: each for each in undecided}
     for each in sorted(short, key=lambda account: (_missing(account), account.name)):
         source = sources.get(each.source)
         missing = _missing(each)
-        if source is None or not missing or _is_made(each.need):
+        if source is None or not missing or not _is_free(each.need, source.account):
             continue
         left = source.spare(each.keep) - given.get(each.source, 0.0)
         amount = next((size for size in sorted(each.sizes) if missing <= size <= left), missing)
         if amount > left:
             continue
         given[each.source] = given.get(each.source, 0.0) + amount
+        reconciled.pop(each.name, None)
         yield PlannedTransfer(
             source=each.source,
             target=each.name,
@@ -91,15 +113,29 @@ def plan_transfers(short: Sequence[ShortAccount], sources: Mapping[str, AccountL
             enough=each.level.enough,
             need=each.need.to_xcom(),
         )
+    yield from map(_reconciled, reconciled.values())
 
 
-def _is_made(need: Need) -> bool:
-    """Whether an order covers the need, or a transfer that was made; one that may have been is planned again.
+def _reconciled(transfer: UndecidedTransfer) -> PlannedTransfer:
+    """Plan that an earlier transfer is reconciled, and that nothing more is transferred."""
+    deposit = transfer.need.deposit
+    assert deposit is not None  # noqa: S101 - it is the transfer
+    return PlannedTransfer(
+        source=transfer.source,
+        target=transfer.name,
+        source_account=deposit.source,
+        target_account=transfer.need.account,
+        credits=ceil(deposit.quantity or 0),
+        keep=0.0,
+        enough=0.0,
+        need=transfer.need.to_xcom(),
+    )
 
-    Its task then makes sure what became of it.
-    """
+
+def _is_free(need: Need, source: str) -> bool:
+    """Whether a transfer from a source may be made for a need, or be made again if it was not made before."""
     it = need.deposit
-    return it is not None and (it.kind != TRANSFER or it.state == SUCCEEDED)
+    return it is None or (it.is_undecided_transfer and it.source == source)
 
 
 def _missing(account: ShortAccount) -> int:

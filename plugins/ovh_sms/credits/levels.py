@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.credits.account_outlook import account_outlook
@@ -15,6 +16,7 @@ from ovh_sms.store.credit_readings import CreditReading
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.store.reservation_records import OtherReservation
     from ovh_sms.store.store import Store
 
 #: Runs that a forecast announced are remembered for so long.
@@ -28,6 +30,7 @@ class AccountLevel:
     :param credits_left: of the account.
     :param reserved: of them, credits of campaigns that are on their way.
     :param is_recredited: OVH buys credits by itself.
+    :param waiting: the runs that wait for credits; they have reserved none.
     :param needed: credits that are needed; ``None`` if nobody says how many it should hold.
     :param forecast: how long its credits last.
     """
@@ -38,11 +41,17 @@ class AccountLevel:
     is_recredited: bool
     needed: CreditsNeeded | None
     forecast: Forecast
+    waiting: tuple[OtherReservation, ...] = ()
+
+    @property
+    def awaited(self) -> float:
+        """Credits that runs wait for."""
+        return fsum(each.credits for each in self.waiting)
 
     @property
     def enough(self) -> float:
-        """Credits that the account should hold at least, reservations included."""
-        return (self.needed.order_below if self.needed else 0.0) + self.reserved
+        """Credits that the account should hold at least, with those that runs have reserved or wait for."""
+        return self.kept(0.0) + self.reserved + self.awaited
 
     @property
     def is_short(self) -> bool:
@@ -50,18 +59,21 @@ class AccountLevel:
         return self.needed is not None and self.needed.is_needed
 
     def spare(self, keep: float) -> float:
-        """Return the credits that it can give to another account.
+        """Return the credits that it can give to another account beside those that its runs have reserved or wait for.
 
-        :param keep: credits that it keeps at least, above its reservations.
+        :param keep: credits that it keeps at least.
         """
-        return max(0.0, self.credits_left - self.kept(keep))
+        return max(0.0, self.credits_left - self.reserved - self.awaited - self.kept(keep))
 
     def kept(self, keep: float) -> float:
-        """Return the credits that stay on it: those to keep or its own need, whichever is more, and reservations."""
-        return max(keep + self.reserved, self.enough)
+        """Return the credits that stay beside its reservations: those to keep, or its own need if that is more."""
+        return max(keep, self.needed.order_below if self.needed else 0.0)
 
     def __str__(self) -> str:
         known = f"{self.account}: {self.credits_left:,.12g} credits left, {self.reserved:,.12g} of them reserved."
+        if self.waiting:
+            runs = ", ".join(f"run {each.run_id} of {each.dag_id} ({each.credits:,.12g})" for each in self.waiting)
+            known += f" {self.awaited:,.12g} more are waited for: {runs}."
         return f"{known} {self.needed if self.needed else ''} {self.forecast}".replace("  ", " ")
 
 
@@ -76,7 +88,10 @@ def read_level(
     Source: GET ``/sms/{serviceName}``.
     """
     name, now = client.account_name, store.clock.now()
-    # Before the credits: a batch that OVH accepts in between counts twice rather than not at all.
+    # Before the credits: a batch that OVH accepts in between counts twice rather than not at all. So does a wait that
+    # ends in between.
+    waiting = tuple(store.reservations.awaited_by(name))
+    awaited = fsum(each.credits for each in waiting)
     reserved = store.reservations.reserved(name)
     account = client.account.get()
     left = account.credits_left
@@ -89,7 +104,8 @@ def read_level(
         credits_left=left,
         reserved=reserved,
         is_recredited=account.is_recredited,
-        needed=credits_needed(rule, coming, credits_left=left, reserved=reserved) if rule else None,
+        waiting=waiting,
+        needed=credits_needed(rule, coming, credits_left=left, reserved=reserved, awaited=awaited) if rule else None,
         forecast=forecast(coming, left, reserved=reserved),
     )
     store.credit_readings.add(
@@ -97,7 +113,7 @@ def read_level(
             account=name,
             at=now,
             credits=left,
-            reserved=reserved,
+            reserved=reserved + awaited,
             enough=level.enough if rule else None,
             forecast=level.forecast.to_json(),
         )
@@ -117,6 +133,8 @@ def level_xcom(level: AccountLevel) -> dict[str, Any]:
         "account": level.account,
         "credits_left": level.credits_left,
         "reserved": level.reserved,
+        "awaited": level.awaited,
+        "waiting": [each._asdict() for each in level.waiting],
         "enough": level.enough,
         "missing": level.needed.credits if level.needed else 0,
         "needed": asdict(level.needed) if level.needed else None,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ovh_sms.credits.lost_orders import CENT, lost_and_listed
 from ovh_sms.credits.needs import record_order
 from ovh_sms.errors import BudgetExceeded
 from ovh_sms.store.models import SUCCEEDED
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 #: Time zone of the accounts' months.
 PARIS = ZoneInfo("Europe/Paris")
-#: Less than a cent is no difference between two prices.
-CENT = 0.005
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ class MonthSpending:
         """
         if self.spent + price > cap + CENT:
             raise BudgetExceeded(
-                f"The order costs {price:.2f} {currency} with tax. {self.orders} orders of {self.month} cost "
+                f"The order costs {price:.2f} {currency} with tax. Orders of {self.month} ({self.orders}) cost "
                 f"{self.spent:.2f} already, and the maximum for a month is {cap:.2f}.",
                 action="Nothing was ordered. Order fewer credits, or raise 'max_per_month'.",
             )
@@ -60,8 +59,8 @@ class MonthSpending:
 def month_spending(client: OvhSmsClient, store: Store, *, but: str = "") -> MonthSpending:
     """Add up the month's orders of an account that are not cancelled, paid or not.
 
-    They are OVH's, and those of the journal that OVH does not list yet. An order whose answer was lost counts with its
-    quoted price.
+    They are OVH's, and those of the journal that OVH does not list yet. An order whose answer was lost counts once: as
+    OVH lists it, or with its quoted price.
 
     :param but: tag of an order that does not count.
 
@@ -78,15 +77,18 @@ def month_spending(client: OvhSmsClient, store: Store, *, but: str = "") -> Mont
         for order in listed.values()
         if (order.certain or order.id in own) and order.status not in CANCELLED_STATUSES
     ]
+    undecided = [each for each in journaled if each.state != SUCCEEDED]
+    lost = lost_and_listed(undecided, [order for order in listed.values() if order.id not in own])
+    ours = own.keys() | {order.id for order in lost.values()}
     prices = [order.price_with_tax or 0.0 for order in counted]
     unlisted = [order for order in own.values() if order.order_id not in listed and order.takes_money]
     prices += [order.price_with_tax or 0.0 for order in unlisted]
-    prices += [_quoted(each) for each in journaled if each.state != SUCCEEDED]
+    prices += [_quoted(each) for each in undecided if each.tag not in lost]
     return MonthSpending(
         month=f"{start:%Y-%m}",
         spent=round(sum(prices), 2),
         orders=len(prices),
-        spent_by_others=round(sum(order.price_with_tax or 0.0 for order in counted if order.id not in own), 2),
+        spent_by_others=round(sum(order.price_with_tax or 0.0 for order in counted if order.id not in ours), 2),
         currency=next((order.currency for order in counted), ""),
     )
 

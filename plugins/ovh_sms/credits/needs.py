@@ -2,7 +2,7 @@
 
 A need is named by the number of the account's deposits that are over. So every run that checks the account while an
 order waits for its payment means the same need. The next need begins once that order is cancelled, or delivered and its
-credits are seen on the account.
+credits are seen on the account, or were waited for an hour.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED, LONGEST_OPEN
-from ovh_sms.credits.arrival import has_arrived
+from ovh_sms.credits.arrival import is_wait_over
 from ovh_sms.errors import ApiError, NotFound
 from ovh_sms.messaging.tag import digest_tag
-from ovh_sms.store.models import CREDITS_DAG, ORDER, TRANSFER
+from ovh_sms.store.models import CREDITS_DAG, ORDER, SUCCEEDED, TRANSFER
 from ovh_sms.store.orders import GONE, OrderRecord
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 #: OVH lists an order sooner than this; one that it does not show any more then is gone.
 LISTED_WITHIN = timedelta(days=1)
-#: Status of an order that nobody has paid yet.
-NOT_PAID = "not paid"
+#: Status of an order that nobody has paid yet, and of one for which OVH wants to see documents.
+NOT_PAID, DOCUMENTS_REQUESTED = "not paid", "documents requested"
+#: Statuses of an order that a person is reminded of.
+OPEN_TO_A_PERSON = frozenset({NOT_PAID, DOCUMENTS_REQUESTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,8 @@ class Deposit:
     :param kind: ``order`` or ``transfer``.
     :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
     :param status: of an order, as OVH names it; empty if it is not known.
+    :param price_limit: highest price with tax at which an order was allowed.
+    :param source: of a transfer, the SMS account that gives; empty for an order.
     """
 
     kind: str
@@ -51,11 +55,23 @@ class Deposit:
     quantity: float | None = None
     price_with_tax: float | None = None
     currency: str | None = None
+    price_limit: float | None = None
+    source: str = ""
 
     @property
-    def is_open_unpaid(self) -> bool:
-        """Whether it is an order that waits for its payment."""
-        return self.kind == ORDER and self.status == NOT_PAID
+    def is_undecided_transfer(self) -> bool:
+        """Whether it is a transfer that may have been made: only a reconciliation or a person decides that."""
+        return self.kind == TRANSFER and self.state != SUCCEEDED
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it is an order whose answer was lost: nobody knows yet whether OVH has it."""
+        return self.kind == ORDER and self.state != SUCCEEDED
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether it is an order that waits for its payment, or for documents."""
+        return self.kind == ORDER and self.status in OPEN_TO_A_PERSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +155,7 @@ def record_order(attempt: Attempt, store: Store) -> OrderRecord | None:
         currency=answer["currency"],
         url=answer["url"],
         contracts=answer["contracts"],
+        will_be_paid=answer["will_be_paid"],
         ordered_at=datetime.fromisoformat(ordered) if ordered else attempt.claimed_at,
         expires_at=datetime.fromisoformat(expires) if expires else None,
     )
@@ -168,14 +185,14 @@ def refreshed_status(order: OrderRecord, client: OvhSmsClient, store: Store, clo
 
 
 def _is_over(attempt: Attempt, order: OrderRecord | None, client: OvhSmsClient, store: Store, clock: Clock) -> bool:
-    """Whether an order is cancelled or gone, or its credits are on the account."""
+    """Whether an order is cancelled or gone, or its credits are on the account or not waited for any more."""
     if order is None:  # a person has resolved it as made: while it is open, OVH's list shows it
         assert attempt.claimed_at is not None  # noqa: S101 - the store fills it in
         return clock.now() - attempt.claimed_at > LISTED_WITHIN
     status = refreshed_status(order, client, store, clock)
     if status == DELIVERED:
         seen, before = store.orders.of(order.order_id) or order, (attempt.answer or {}).get("credits_left")
-        return has_arrived(seen, before, client=client, store=store)
+        return is_wait_over(seen, before, client=client, store=store)
     return status in CLOSED_STATUSES or status == GONE
 
 
@@ -192,4 +209,6 @@ def _deposit(attempt: Attempt, store: Store) -> Deposit:
         quantity=answer.get("quantity", answer.get("credits")),
         price_with_tax=answer.get("price_with_tax"),
         currency=answer.get("currency"),
+        price_limit=answer.get("price_limit"),
+        source=answer.get("source", ""),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
-from ovh_sms.credits.month import CENT, month_spending
+from ovh_sms.credits.lost_orders import CENT, LISTED_BACK, is_as_ordered, listed_since, may_be_ordered
+from ovh_sms.credits.month import month_spending
 from ovh_sms.credits.needs import LISTED_WITHIN
 from ovh_sms.errors import AccountRecredited, BudgetExceeded, NotFound, OpenOrderExists, PreflightError
 from ovh_sms.idempotency.reconcile import Observation
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.store.models import Attempt
-
-#: How far back orders are listed: further than clocks can differ.
-LISTED_BACK = timedelta(hours=6)
 
 
 class EnoughCredits(PreflightError):
@@ -43,12 +40,14 @@ class OrderRequest:
     :param max_price: highest price of the order with tax, in the account's currency.
     :param enough: credits with which nothing is ordered any more.
     :param max_per_month: most money with tax in a calendar month, this order included; ``None`` for any.
+    :param will_be_paid: the run that orders pays the order next.
     """
 
     quantity: int
     max_price: float
     enough: float
     max_per_month: float | None = None
+    will_be_paid: bool = False
 
 
 @dataclass
@@ -68,6 +67,8 @@ class OrderPost:
     message_ids: Sequence[int] | None = field(default=None, init=False)
     _credits_left: float | None = field(default=None, init=False)
     _price: float | None = field(default=None, init=False)
+    _currency: str = field(default="", init=False)
+    _similar: list[OpenOrder] = field(default_factory=list, init=False)
     _found: list[OpenOrder] = field(default_factory=list, init=False)
 
     def expected(self, attempt: Attempt) -> int | None:
@@ -86,6 +87,9 @@ class OrderPost:
             "account": self.client.account_name,
             "quantity": self.request.quantity,
             "price_with_tax": self._price,
+            "price_limit": self.request.max_price,
+            "currency": self._currency,
+            "will_be_paid": self.request.will_be_paid,
             "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
             "orders_before": self.client.orders.ids(created_from=time - LISTED_BACK),
@@ -120,22 +124,22 @@ class OrderPost:
         Source: GET ``/me/order``, ``/me/order/{orderId}`` and below.
         """
         at, snapshot = self.client.time(), attempt.snapshot or {}
-        since = datetime.fromisoformat(snapshot["ovh_time"]) - LISTED_BACK
-        orders = self.client.orders.since(since, but=snapshot["orders_before"])
-        quantity, price = snapshot["quantity"], snapshot["price_with_tax"]
-        similar = [order for order in orders if order.quantity in (quantity, None)]
-        self._found = [order for order in similar if order.certain and order.quantity and _same(order, price)]
-        exhaustive = len(self._found) == len(similar)
+        orders = self.client.orders.since(listed_since(snapshot), but=snapshot["orders_before"])
+        self._similar = [order for order in orders if may_be_ordered(order, snapshot)]
+        self._found = [order for order in self._similar if is_as_ordered(order, snapshot)]
+        exhaustive = len(self._found) == len(self._similar)
         return Observation(at=at, found=len(self._found), exhaustive=exhaustive)
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
-        """Build the answer from the order that was found."""
+        """Build the answer from the order that was found; or from the only one that a person can have meant."""
         snapshot = attempt.snapshot or {}
-        order = self._found[0] if len(self._found) == 1 else None
+        order = next((each[0] for each in (self._found, self._similar) if len(each) == 1), None)
         return {
             "run": snapshot["run"],
             "credits_left": snapshot["credits_left"],
             "quantity": snapshot["quantity"],
+            # Another run that finds the order leaves it to a person.
+            "will_be_paid": snapshot["will_be_paid"] and snapshot["run"] == self.run,
             "order_id": order.id if order else None,
             "url": order.url if order else None,
             "contracts": [],
@@ -156,6 +160,7 @@ class OrderPost:
         """The order as the journal keeps it. Its link carries a password: it leaves the results database nowhere."""
         return {
             "quantity": self.request.quantity,
+            "will_be_paid": self.request.will_be_paid,
             "order_id": order.order_id,
             "url": order.url,
             "contracts": [{"name": each.name, "url": each.url} for each in order.contracts],
@@ -190,7 +195,7 @@ class OrderPost:
     def _check_price(self) -> None:
         request = self.request
         quote = self.client.orders.quote(request.quantity)
-        self._price = quote.price_with_tax
+        self._price, self._currency = quote.price_with_tax, quote.currency
         self.log.info("quoted credits=%d price=%s %s", request.quantity, quote.price_with_tax, quote.currency)
         if quote.price_with_tax > request.max_price + CENT:
             raise BudgetExceeded(
@@ -201,8 +206,3 @@ class OrderPost:
         if request.max_per_month is not None:
             month = month_spending(self.client, self.journal.store, but=self.journal.identity.tag)
             month.check(quote.price_with_tax, quote.currency, request.max_per_month)
-
-
-def _same(order: OpenOrder, price: float | None) -> bool:
-    """Whether an order costs what was quoted."""
-    return price is not None and order.price_with_tax is not None and abs(order.price_with_tax - price) < CENT

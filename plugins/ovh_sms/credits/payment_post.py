@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.orders import CLOSED_STATUSES
-from ovh_sms.credits.needs import NOT_PAID
-from ovh_sms.credits.results import ALREADY_PAID, CLOSED, NO_METHOD, REFUSED
+from ovh_sms.credits.lost_orders import CENT
+from ovh_sms.credits.needs import DOCUMENTS_REQUESTED, NOT_PAID
+from ovh_sms.credits.results import ALREADY_PAID, CLOSED, DOCUMENTS, NO_METHOD, REFUSED, TOO_DEAR
 from ovh_sms.errors import MissingRight, PreflightError, RequestRefused
 from ovh_sms.idempotency.reconcile import Observation
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import logging
 
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models import OrderForm
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.store.models import Attempt
 
@@ -28,9 +30,9 @@ _CANCELLED = CLOSED_STATUSES - {"delivered"}
 class PaymentEnded(PreflightError):
     """The order is not paid by this call, for a reason that is no failure.
 
-    :param result: ``refused``, ``no method``, ``already paid`` or ``closed``.
+    :param result: ``refused``, ``no method``, ``too dear``, ``documents requested``, ``already paid`` or ``closed``.
     :param status: the order's, as OVH names it.
-    :param reason: OVH's words if it refused.
+    :param reason: OVH's words if it refused; the prices if it is too dear.
     """
 
     def __init__(self, result: str, *, status: str, method: str = "", reason: str = "") -> None:
@@ -41,11 +43,32 @@ class PaymentEnded(PreflightError):
         super().__init__(f"The order is not paid: {reason or result}.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class PriceLimit:
+    """The highest price with tax at which an order was allowed."""
+
+    price: float
+    currency: str
+
+    def excess(self, form: OrderForm) -> str:
+        """Say by how much an order is too dear: OVH may ask for more than it has quoted. Empty if it is not."""
+        if form.price_with_tax is None:
+            return "OVH does not name its price"
+        if form.currency == self.currency and form.price_with_tax <= self.price + CENT:
+            return ""
+        asked = f"it costs {form.price_with_tax:.2f} {form.currency} with tax"
+        return f"{asked}; {self.price:.2f} {self.currency} were allowed"
+
+
 @dataclass
 class PaymentPost:
-    """The remote write of one payment; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`."""
+    """The remote write of one payment; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
+
+    :param limit: highest price of the order; ``None`` if nobody knows it: then a person pays.
+    """
 
     order_id: int
+    limit: PriceLimit | None
     client: OvhSmsClient
     journal: Journal
     log: logging.Logger | Any
@@ -68,18 +91,24 @@ class PaymentPost:
         return {"order_id": self.order_id, "method": self._kind, "ovh_time": self.client.time().isoformat()}
 
     def precheck(self, *, person_decided: bool = False) -> None:
-        """Refuse to pay an order that is paid or closed, or without a default method that OVH takes for it.
+        """Refuse an order that is paid, closed or too dear, or for which OVH takes no default method.
 
-        Source: GET ``/me/payment/method?default=true``, ``/me/order/{orderId}/paymentMethods`` and ``/status``.
+        Source: GET ``/me/payment/method?default=true``, ``/me/order/{orderId}``, its ``/paymentMethods`` and
+        ``/status``.
         """
         method = self.client.payments.default_method()
+        form = self.client.orders.form(self.order_id)
         # The status comes last: somebody may pay the order at any moment.
         usable = self.client.payments.methods_of_order(self.order_id) if method else []
         status = self.client.orders.status(self.order_id)
+        if status == DOCUMENTS_REQUESTED:
+            raise PaymentEnded(DOCUMENTS, status=status)
         if status in PAID_STATUSES:
             raise PaymentEnded(ALREADY_PAID, status=status)
         if status in _CANCELLED:
             raise PaymentEnded(CLOSED, status=status)
+        if excess := self.limit.excess(form) if self.limit else "the price that was allowed is not known":
+            raise PaymentEnded(TOO_DEAR, status=status, reason=excess)
         if method is None or not method.is_valid or method.id not in usable:
             kind = method.kind if method else ""
             why = f"OVH takes no {kind} for this order" if kind else "there is no default payment method"

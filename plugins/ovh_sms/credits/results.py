@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-#: The ends of a payment. After ``refused`` and ``no method`` a person pays.
+#: The ends of a payment. After ``refused``, ``no method`` and ``too dear`` a person pays.
 PAID, REFUSED, NO_METHOD, ALREADY_PAID, CLOSED = "paid", "refused", "no method", "already paid", "closed"
+TOO_DEAR, DOCUMENTS = "too dear", "documents requested"
 
 
 class Result:
@@ -52,11 +53,11 @@ class OrderResult(Result):
 class PayResult(Result):
     """The payment of an order.
 
-    :param result: ``paid`` (accepted, OVH may still check it), ``refused``, ``no method``, ``already paid`` or
-        ``closed``.
+    :param result: ``paid`` (accepted, OVH may still check it), ``refused``, ``no method``, ``too dear`` (it costs more
+        than was allowed), ``documents requested`` (OVH wants to see some first), ``already paid`` or ``closed``.
     :param status: the order's, as OVH names it.
     :param method: kind of the default payment method, such as ``SEPA_DIRECT_DEBIT``; empty if none was used.
-    :param reason: OVH's words if it refused.
+    :param reason: OVH's words if it refused; the prices if it is too dear.
     """
 
     result: str
@@ -69,7 +70,7 @@ class PayResult(Result):
     @property
     def to_be_paid(self) -> bool:
         """Whether a person must pay the order."""
-        return self.result in {REFUSED, NO_METHOD}
+        return self.result in {REFUSED, NO_METHOD, TOO_DEAR}
 
 
 @dataclass(frozen=True, kw_only=True)

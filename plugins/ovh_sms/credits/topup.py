@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.credits.levels import level_xcom, read_level, rule_of
 from ovh_sms.credits.month import month_spending
-from ovh_sms.credits.needs import Need, current_need
+from ovh_sms.credits.needs import OPEN_TO_A_PERSON, Deposit, Need, current_need
 from ovh_sms.credits.quotes import Quote, Quotes
 from ovh_sms.errors import AccountRecredited, BudgetExceeded
 from ovh_sms.store.models import SUCCEEDED
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ovh_sms.forecast.need import CreditsNeeded
     from ovh_sms.store.store import Store
 
-#: The account holds enough · an order or a transfer for it is open · credits are ordered · nothing may be ordered.
-ENOUGH, COVERED, ORDER, NO_ORDERS = "enough", "covered", "order", "no_orders"
+#: The account holds enough · an order or a transfer for it is open · credits are ordered · nothing may be ordered ·
+#: the answer to an order was lost: the task that orders reconciles it.
+ENOUGH, COVERED, ORDER, NO_ORDERS, RECONCILE = "enough", "covered", "order", "no_orders", "reconcile"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class OpenDeposit:
     """The order or transfer that covers a need already.
 
     :param kind: ``order`` or ``transfer``.
-    :param is_unpaid: whether it is an order that waits for its payment.
+    :param waits_for_a_person: whether it is an order that waits for its payment, or for documents.
     """
 
     kind: str
@@ -66,15 +67,16 @@ class OpenDeposit:
     status: str = ""
     quantity: float | None = None
     price_with_tax: float | None = None
+    price_without_tax: float | None = None
     currency: str | None = None
-    is_unpaid: bool = False
+    waits_for_a_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreditsCheck:
     """A check of an account's credits, as it is handed to the tasks that act on it: no link of OVH's.
 
-    :param decision: ``enough``, ``covered``, ``order`` or ``no_orders``.
+    :param decision: ``enough``, ``covered``, ``order``, ``no_orders`` or ``reconcile``.
     :param level: figures of the account, see :func:`~ovh_sms.credits.levels.level_xcom`.
     :param need: plain form of the need that an order would cover; ``None`` if there is none.
     :param quote: plain form of the quote that was chosen; ``None`` if nothing is ordered.
@@ -99,8 +101,8 @@ class CreditsCheck:
 
     @property
     def is_order(self) -> bool:
-        """Whether credits are to be ordered."""
-        return self.decision == ORDER
+        """Whether credits are to be ordered, or an order whose answer was lost is to be found."""
+        return self.decision in {ORDER, RECONCILE}
 
     @property
     def account(self) -> str:
@@ -135,11 +137,15 @@ def check_credits(
             action="Nothing was ordered. Write `recredit: off` into the file, or `recredit` in place of the orders.",
         )
     need = current_need(client, store, store.clock)
-    deposit = _deposit(need) or (_persons_order(client) if level.is_short else None)
+    # While an answer is lost, an open order may be the very one: no person's.
+    deposit = _deposit(need) or (_persons_order(client) if level.is_short and need.deposit is None else None)
     limits: dict[str, Any] = {"max_price": rules.max_price, "max_per_month": rules.max_per_month}
     figures: dict[str, Any] = {"level": level_xcom(level), **limits}
     if deposit is not None:
         return CreditsCheck(decision=COVERED, need=need.to_xcom(), open_deposit=asdict(deposit), **figures)
+    if need.deposit is not None and need.deposit.is_undecided and rules.max_price is not None:
+        lost = _undecided(need.deposit, rules.max_price)
+        return CreditsCheck(decision=RECONCILE, need=need.to_xcom(), **lost, **figures)
     if level.needed is None or not level.is_short:
         return CreditsCheck(decision=ENOUGH, **figures)
     if rules.max_price is None:
@@ -176,6 +182,17 @@ def _choose(
     return chosen, month.spent
 
 
+def _undecided(lost: Deposit, max_price: float) -> dict[str, Any]:
+    """The order whose answer was lost. It was allowed, and approved if need be: it is found, or made, at its price."""
+    quote = {
+        "quantity": lost.quantity,
+        "price_with_tax": lost.price_with_tax,
+        "price_without_tax": None,
+        "currency": lost.currency,
+    }
+    return {"quote": quote, "price_limit": min(max_price, lost.price_limit or max_price)}
+
+
 def _deposit(need: Need) -> OpenDeposit | None:
     """The order or transfer of the need that was made. Of any other the order itself makes sure what became of it."""
     it = need.deposit
@@ -188,7 +205,7 @@ def _deposit(need: Need) -> OpenDeposit | None:
         quantity=it.quantity,
         price_with_tax=it.price_with_tax,
         currency=it.currency,
-        is_unpaid=it.is_open_unpaid,
+        waits_for_a_person=it.waits_for_a_person,
     )
 
 
@@ -203,6 +220,7 @@ def _persons_order(client: OvhSmsClient) -> OpenDeposit | None:
         status=found.status,
         quantity=found.quantity,
         price_with_tax=found.price_with_tax,
+        price_without_tax=found.price_without_tax,
         currency=found.currency or None,
-        is_unpaid=found.status == "not paid",
+        waits_for_a_person=found.status in OPEN_TO_A_PERSON,
     )

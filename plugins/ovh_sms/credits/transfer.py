@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.credits.needs import Need, identity, transfer_tag
 from ovh_sms.credits.order_post import EnoughCredits
+from ovh_sms.credits.readings import note_credits
 from ovh_sms.credits.results import TransferResult
 from ovh_sms.credits.transfer_post import TransferPost, TransferRequest, time_of
 from ovh_sms.errors import ConfigurationError
@@ -45,8 +46,8 @@ def transfer_credits(
     :param run: names the DAG run, so that a later try knows its own transfer.
     :param source: client of the account that the credits leave.
     :param target: client of the account that gets them, of the same customer.
-    :raises InsufficientCredits: the source would not keep what it must.
-    :raises AccountRecredited: OVH buys credits for the target by itself.
+    :raises InsufficientCredits: the source would not keep what it must, beside its campaigns' reservations.
+    :raises AccountRecredited: OVH buys credits for one of the two by itself.
     :raises SubmissionInFlight: another transfer with the source, or a deposit for the target, is under way.
     :raises OutcomeUnknown: OVH may have made the transfer; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH made it.
@@ -66,18 +67,23 @@ def transfer_credits(
         request=request, run=run, source=source, target=target, journal=journal, clock=clock,
         quiet_period=policy.quiet_period, log=task.log,
     )  # fmt: skip
+    earlier = journal.live()
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     about: dict[str, Any] = {"source": source.account_name, "target": target.account_name}
     nothing = {"transferred": False, "need": need.key, **about}
     try:
         answer = once.run()
     except EnoughCredits as enough:
-        task.log.info("%.12g credits left on %s: nothing to transfer", enough.left, target.account_name)
+        lost = " OVH has no transfer of the earlier try." if earlier else ""
+        task.log.info("%.12g credits left on %s: nothing to transfer.%s", enough.left, target.account_name, lost)
         return TransferResult(**nothing, target_before=enough.left)
     except NeedCovered as covered:
         task.log.info("%s", covered)
         return TransferResult(**nothing, covered_by=covered.kind)
     amounts = {name: answer[name] for name in _AMOUNTS}
     store.transfers.record(TransferRecord(tag=tag, at=time_of(answer), **amounts))
+    for name in ("source", "target"):
+        if (after := answer[f"{name}_after"]) is not None:
+            note_credits(store, answer[name], after, at=time_of(answer))
     own = answer["run"] == run
     return TransferResult(transferred=own, need=need.key, covered_by="" if own else TRANSFER, **amounts)

@@ -30,8 +30,9 @@ _TIME_IS_EARLY = timedelta(seconds=10)
 class TransferRequest:
     """Credits to transfer.
 
-    :param keep: credits that stay on the source at least: its own needs and reservations.
-    :param enough: credits of the target with which nothing is transferred any more.
+    :param keep: credits that stay on the source at least, beside those that its campaigns have reserved by then.
+    :param enough: credits of the target with which nothing is transferred any more; 0: an earlier transfer is only
+        reconciled.
     """
 
     credits: float
@@ -86,24 +87,28 @@ class TransferPost:
 
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse a transfer that the target does not need, or that the source cannot spare."""
+        # Before the credits: a batch that OVH accepts in between counts twice rather than not at all.
+        reserved = self.journal.store.reservations.reserved(self.source.account_name)
         source, target = self.source.account.get(), self.target.account.get()
         self._before = source.credits_left, target.credits_left
         if target.credits_left >= self.request.enough:
             raise EnoughCredits(target.credits_left, self.request.enough)
-        if target.is_recredited:
-            raise AccountRecredited(
-                f"OVH buys {target.recredit_amount} credits for {target.name} by itself when few are left.",
-                action="Nothing was transferred. Set the account's 'recredit' to off, or remove its 'transfer'.",
-            )
-        if source.credits_left - self.request.credits < self.request.keep - NO_CREDIT:
+        for account, other in ((target, "remove its 'transfer'"), (source, "name another account in 'transfer'")):
+            if account.is_recredited:  # an account that gives would be filled up again and again
+                raise AccountRecredited(
+                    f"OVH buys {account.recredit_amount} credits for {account.name} by itself when few are left.",
+                    action=f"Nothing was transferred. Set the account's 'recredit' to off, or {other}.",
+                )
+        if source.credits_left - reserved - self.request.credits < self.request.keep - NO_CREDIT:
+            of_them = f", {reserved:.12g} of them reserved," if reserved else ""
             raise InsufficientCredits(
-                f"{source.name} holds {source.credits_left:.12g} credits and keeps {self.request.keep:.12g}: it cannot "
-                f"spare {self.request.credits:.12g}.",
+                f"{source.name} holds {source.credits_left:.12g} credits{of_them} and keeps {self.request.keep:.12g}: "
+                f"it cannot spare {self.request.credits:.12g}.",
                 action="Nothing was transferred. Order credits for it, or transfer fewer.",
             )
 
     def post(self, deadline: float) -> dict[str, Any]:
-        """Transfer by one POST, after a last check of both balances; then read them again."""
+        """Transfer by one POST, after a last check of both balances and of reservations; then read them again."""
         self.precheck()
         not_yet = self.source.time()
         self.source.transfers.create(self.request.credits, self.target.account_name, not_after=deadline)

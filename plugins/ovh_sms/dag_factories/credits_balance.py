@@ -18,7 +18,8 @@ from ovh_sms.retry_policy import retry_policy
 DOC = """
 **Purpose**: for every file of `include/accounts/` with `transfer`: if the account falls short of its credits, the
 account that `transfer.from` names gives them, as far as it can spare them beside `keep`, its own need and its
-reservations. A need is covered once: by one transfer or by one order of `sms_credits_topup`.
+reservations. A need is covered once: by one transfer or by one order of `sms_credits_topup`. A transfer whose answer
+was lost is reconciled, also if the files have changed.
 
 **Spends credits?** No: they go from one account to another, at once. Only a transfer back undoes that.
 
@@ -62,10 +63,10 @@ def transfer_tasks(
     targets = [each for each in files if each.transfer is not None]
     if not targets and not even_without:
         return None
-    named = {each.name for each in targets} | {each.transfer.source for each in targets if each.transfer}
     plan = PlanTransfersOperator(
         task_id="plan_transfers",
-        accounts={each.name: _plain(each) for each in files if each.name in named},
+        # All of them: an earlier transfer of an account that gets none any more may wait to be reconciled.
+        accounts={each.name: _plain(each) for each in files},
         campaigns=str(include / "campaigns"),
     )
     transfer = TransferCreditsOperator.partial(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, TaskGroup, TriggerRule
 
 from ovh_sms.assets import CREDITS_LOW, CREDITS_LOW_URI
@@ -33,10 +34,11 @@ default_method`; *wait* ends once the credits are on the account.
 **Spends credits?** No, it buys some: at most `max_price` an order and `max_per_month` a month. A person pays, unless
 the file says otherwise.
 
-**Triage**: *order* or *pay* failed with an unknown outcome: its error says where to check it in OVH's manager and how
-to resolve it. *check* failed with figures: a limit of the account file does not allow the order. *wait* failed: the
-order was cancelled or nobody has paid it. Skipped tasks are right: nothing is to be ordered, or an order is open
-already; that one is reported once a day.
+**Triage**: *order*, *pay* or *transfer* failed with an unknown outcome: its error says where to check it in OVH's
+manager and how to resolve it. *transfers_done* fails with *transfer*, so that the run is red; the checks go on. *check*
+failed with figures: a limit of the account file does not allow the order. *wait* failed: the order was cancelled or
+nobody has paid it. Skipped tasks are right: nothing is to be ordered, or an order is open already; that one is reported
+once a day.
 """
 
 #: As many runs may wait for a payment, or for an approval, and tomorrow's check still runs.
@@ -80,6 +82,9 @@ def credits_topup_dag(
     ) as dag:
         # Credits that another account can spare come before an order.
         transfers = transfer_tasks(files, include, quiet_period=transfer_quiet_period)
+        if transfers is not None:
+            # The checks go on after a transfer that failed: without an end of its own it would leave the run green.
+            transfers >> EmptyOperator(task_id="transfers_done", trigger_rule=TriggerRule.NONE_FAILED)
         for each in found:
             if isinstance(each, InvalidFile):
                 with TaskGroup(group_id=each.name):
@@ -87,9 +92,9 @@ def credits_topup_dag(
                 continue
             if not each.has_needs and each.recredit is None:
                 continue  # it is about replies alone
-            first = _account_tasks(each, include, wait_seconds)
+            check = _account_tasks(each, include, wait_seconds)
             if transfers is not None and each.transfer is not None:
-                transfers >> first
+                transfers >> check
     return dag
 
 
@@ -117,14 +122,14 @@ def _schedule(files: list[AccountFile], daily: CronTriggerTimetable, watch_secon
 
 
 def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any:
-    """Make the tasks of one account file, and return the first of them."""
+    """Make the tasks of one account file, and return its check; ``None`` if it has no needs."""
     ovh: dict[str, Any] = {"ovh_sms_conn_id": file.connection, "account": file.account}
     entries = [each.model_dump() for each in file.notify or ()]
     reporting: dict[str, Any] = {"notify": entries, "notify_link": file.notify_link}
     with TaskGroup(group_id=file.name):
         recredit = _recredit(file, ovh)
         if not file.has_needs:
-            return recredit
+            return None
         check = CheckCreditsOperator(
             task_id="check",
             campaigns=str(include / "campaigns"),
@@ -138,15 +143,19 @@ def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any
         if file.orders:
             approve = _approve(file, checked, entries)
             pays = file.pay == "default_method"
-            order = OrderCreditsOperator(task_id="order", check=checked, will_be_paid=pays, **reporting, **ovh)
+            approved: Any = approve.output
+            order = OrderCreditsOperator(
+                task_id="order", check=checked, approval=approved, will_be_paid=pays, **reporting, **ovh
+            )
             ordered: Any = order.output
-            wait = OrderDeliveredSensor(task_id="wait", order=ordered, poke_interval=wait_seconds, **ovh)
+            wait = OrderDeliveredSensor(task_id="wait", order=ordered, poke_interval=wait_seconds, **reporting, **ovh)
             approve >> order
             if pays:
                 PayOrderOperator(task_id="pay", order=ordered, **reporting, **ovh) >> wait
         if recredit is not None:
+            # Not behind the transfers: it would be skipped with them, and credits would come both ways.
             recredit >> check
-    return recredit or check
+    return check
 
 
 def _approve(file: AccountFile, checked: Any, entries: list[dict[str, Any]]) -> ApproveOrderOperator:

@@ -42,7 +42,7 @@ class CreditsNeeded:
     :param asked: stock that the rule asks for.
     :param planned: credits of planned runs in ``asked``; the rest is for what nobody planned.
     :param order_below: stock under which credits are needed: also what is spent until a person has paid.
-    :param stock: credits left, less those reserved, and those on the way.
+    :param stock: credits left, less those that runs have reserved or wait for.
     """
 
     credits: int
@@ -59,7 +59,7 @@ class CreditsNeeded:
 
     def __str__(self) -> str:
         """Say it in English, as logs do."""
-        known = f"{self.stock:,.0f} credits left or on the way, {self.order_below:,.0f} wanted"
+        known = f"{self.stock:,.0f} credits free, {self.order_below:,.0f} wanted"
         if not self.is_needed:
             return f"{known}: nothing is needed."
         return f"{known}: {self.credits:,} are needed, for a stock of {self.asked:,.0f} once a person has paid."
@@ -75,21 +75,22 @@ class CreditsNeeded:
 
 
 def credits_needed(
-    rule: StockRule, coming: Outlook, *, credits_left: float, reserved: float = 0.0, on_the_way: float = 0.0
+    rule: StockRule, coming: Outlook, *, credits_left: float, reserved: float = 0.0, awaited: float = 0.0
 ) -> CreditsNeeded:
     """Return how many credits an account needs.
 
     With ``cover_days``: ``asked`` = spending of those days; ``order_below`` = ``asked`` + spending while a person pays.
     With ``threshold``: ``asked`` = ``order_below`` = the threshold; what is spent while a person pays is ordered with
     it. Each spending is the upper end of its interval, planned runs included. ``stock`` = ``credits_left`` -
-    ``reserved`` + ``on_the_way``. Credits are needed if ``stock`` < ``order_below``.
+    ``reserved`` - ``awaited``. Credits are needed if ``stock`` < ``order_below``. An open order does not count: the
+    need that it covers gets no other.
 
     :param coming: what the account will spend.
     :param credits_left: as the account holds them now.
     :param reserved: credits of runs that are on their way and not submitted yet.
-    :param on_the_way: credits of an open order, or of a transfer that the account does not show yet.
+    :param awaited: credits of runs that wait for them: the account holds too few.
     """
-    stock = credits_left - reserved + on_the_way
+    stock = credits_left - reserved - awaited
     if rule.threshold is None:
         days = rule.cover_days or 0.0
         asked, planned = coming.at_most(days), coming.planned_at_most(days)

@@ -11,18 +11,18 @@ def note_crossing(
     """Note a reading of an account's credits.
 
     :param name: of the account file.
-    :param threshold: credits of the level, above the reservations; ``None``: those of the account's newest check.
+    :param threshold: credits of the level; ``None``: those of the account's newest check. Credits that runs have
+        reserved or wait for by now come on top.
     :returns: the credits that the account should hold, if this reading is the crossing; else ``None``.
     """
     store = shared_store(results_conn_id)
-    newest = store.credit_readings.newest(account)
-    if threshold is not None:
-        enough: float | None = threshold + store.reservations.reserved(account)
-    else:
-        enough = newest.enough if newest else None
-    if enough is None:
-        return None  # never checked: the daily run does that
+    newest, level = store.credit_readings.newest(account), threshold
+    if level is None:
+        if newest is None or newest.enough is None:
+            return None  # never checked: the daily run does that
+        level = newest.enough - newest.reserved
+    enough = level + store.reservations.asked_for(account)
     is_crossing = store.crossings.note(
-        name, account, is_low=credits_left < enough, checked_at=newest.at if newest else None
+        name, account, is_low=credits_left < enough, checked_at=store.credit_readings.checked_at(account)
     )
     return enough if is_crossing else None

@@ -1,14 +1,18 @@
-"""Notices about orders of credits: made, still unpaid, not paid by OVH, not approved. Each once."""
+"""Notices about orders of credits: made, still unpaid, not paid by OVH, to be approved, rejected, not arrived."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
+from ovh_sms.errors import OvhSmsError
 from ovh_sms.notifications.summary import Summary
 from ovh_sms.report.language import translator
+from ovh_sms.report.short_moments import short_moment
 from ovh_sms.report.words import count, money
 
 if TYPE_CHECKING:
@@ -58,7 +62,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class CreditNotifier:
-    """The notifiers of an account file.
+    """The notifiers of an account file. One that fails is logged, and raises nothing.
 
     :param entries: ``notifier``, ``arguments`` and ``language`` of each.
     :param link: ``page`` or ``ovh``.
@@ -86,35 +90,78 @@ class CreditNotifier:
 
         return self._about_order("ordered", order_id, notice)
 
-    def unpaid(self, order_id: int, day: str) -> int:
-        """Report an order that is still not paid, once a day.
+    @property
+    def today(self) -> str:
+        """The day in Paris."""
+        return self.store.clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
+
+    def waiting(self, order: OrderRecord, day: str) -> int:
+        """Report an order that waits for its payment or for documents, once a day; it may be one of a person.
 
         :param day: as ``2026-11-29``.
         """
 
         def notice(order: OrderRecord, say: Translator) -> Notice:
-            title = say("Order {id} for {account} is not paid yet", id=order.order_id, account=order.account)
-            why = say("Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.")
+            about = {"id": order.order_id, "account": order.account}
+            if order.status == "documents requested":
+                title = say("OVH asks for documents for the order {id} of {account}", **about)
+                why = say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
+            else:
+                title = say("Order {id} for {account} is not paid yet", **about)
+                why = say("Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.")
             return self._notice(title, order, say, why)
 
-        return self._about_order(f"unpaid {day}", order_id, notice)
+        return self._about(f"waits {day}", order, notice)
 
-    def not_paid_by_ovh(self, order_id: int, reason: str) -> int:
+    def not_paid_by_ovh(self, order_id: int, reason: str, *, is_too_dear: bool = False) -> int:
         """Report an order that could not be paid with the default payment method.
 
         :param reason: OVH's words; empty if there is no method.
+        :param is_too_dear: it costs more than was allowed.
         """
 
         def notice(order: OrderRecord, say: Translator) -> Notice:
             title = say("Order {id} for {account} could not be paid", id=order.order_id, account=order.account)
-            why = (
-                say("OVH refused the default payment method: {reason}", reason=reason)
-                if reason
-                else say("OVH has no default payment method for it.")
-            )
+            if is_too_dear:
+                why = say("It costs more than was allowed, so it was not paid automatically.")
+            elif reason:
+                why = say("OVH refused the default payment method: {reason}", reason=reason)
+            else:
+                why = say("OVH has no default payment method for it.")
             return self._notice(title, order, say, why, say("A person must pay it now."))
 
         return self._about_order("payment refused", order_id, notice)
+
+    def missing_credits(self, account: str) -> int:
+        """Report each delivered order of an account whose credits nobody has seen, once."""
+
+        def notice(order: OrderRecord, say: Translator) -> Notice:
+            about = {"id": order.order_id, "account": order.account}
+            title = say("Order {id} for {account} is delivered, and its credits were not seen", **about)
+            why = say("Compare the order with the account in OVH's manager. Nothing waits for its credits any more.")
+            return self._notice(title, order, say, why)
+
+        missing = self.store.orders.missing_credits(account)
+        return sum(self._about_order("credits not seen", each.order_id, notice) for each in missing)
+
+    def asked(self, account: str, quote_: Mapping[str, Any], until: datetime) -> int:
+        """Report an order that waits for the approval of a person.
+
+        :param quote_: plain form of the quote.
+        :param until: end of the time for an answer, aware.
+        """
+
+        def summary(language: str) -> Summary:
+            say = translator(language)
+            price = money(quote_["price_with_tax"], quote_["currency"], language)
+            about = {"n": _n(quote_["quantity"], say), "account": account, "price": price}
+            title = say("{n} credits for {account}: {price} with tax, waiting for approval", **about)
+            at = short_moment(until, ZoneInfo("Europe/Paris"), language)
+            todo = say("Approve or reject it in Airflow until {at}; without an answer it is rejected.", at=at)
+            return Notice(title=title, lines=[todo], link=page_address(account)).summary(say)
+
+        ti = self.context["ti"]
+        return self._use(["asked"], summary, run=(ti.dag_id, f"{ti.run_id} {ti.task_id}"[-250:]))
 
     def rejected(self, account: str, quote_: Mapping[str, Any], by: str | None) -> int:
         """Report an order that was not approved: nothing was ordered.
@@ -137,38 +184,43 @@ class CreditNotifier:
 
     def _about_order(self, subject: str, order_id: int, notice: Any) -> int:
         order = self.store.orders.of(order_id)
-        if order is None:
-            return 0  # a person's
+        return 0 if order is None else self._about(subject, order, notice)
 
+    def _about(self, subject: str, order: OrderRecord, notice: Any) -> int:
         def summary(language: str) -> Summary:
             say = translator(language)
             return notice(order, say).summary(say)  # type: ignore[no-any-return]
 
-        return self._use([subject], summary, run=(_CREDITS, f"order {order_id}"))
+        return self._use([subject], summary, run=(_CREDITS, f"order {order.order_id}"))
 
     def _use(self, subjects: list[str], summary: Any, *, run: tuple[str, str]) -> int:
+        """Use the notifiers. One that fails hinders no task: an order that was made is paid and awaited."""
         from ovh_sms.notifications.notify import task_name, use_notifiers
 
-        return use_notifiers(
-            self.entries,
-            subjects,
-            summary,
-            run=run,
-            claimed_by=task_name(self.context),
-            store=self.store,
-            context=self.context,
-            log=self.log,
-        )
+        try:
+            return use_notifiers(
+                self.entries,
+                subjects,
+                summary,
+                run=run,
+                claimed_by=task_name(self.context),
+                store=self.store,
+                context=self.context,
+                log=self.log,
+            )
+        except Exception as error:  # of a notifier; its text may hold OVH's link
+            said = error if isinstance(error, OvhSmsError) else type(error).__name__
+            self.log.warning("not all notifiers were used for %s: %s", ", ".join(subjects), said)
+            return 0
 
     def _notice(self, title: str, order: OrderRecord, say: Translator, *more: str) -> Notice:
         currency, language = order.currency or "", say.language
-        what = say(
-            "Order {id}: {n} credits for {price} with tax, {net} without.",
-            id=order.order_id,
-            n=_n(order.quantity, say),
-            price=money(order.price_with_tax, currency, language),
-            net=money(order.price_without_tax, currency, language),
-        )
+        about = {"id": order.order_id, "price": money(order.price_with_tax, currency, language)}
+        if order.quantity and order.price_without_tax is not None:
+            about |= {"n": _n(order.quantity, say), "net": money(order.price_without_tax, currency, language)}
+            what = say("Order {id}: {n} credits for {price} with tax, {net} without.", **about)
+        else:
+            what = say("Order {id}: {price} with tax.", **about)
         link = order.url if self.link == OVH and order.url else page_address(order.account)
         return Notice(title=title, lines=[what, *more], link=link, contracts=order.contracts)
 

@@ -12,20 +12,24 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.credits.topup import CreditsCheck
+    from ovh_sms.notifications.credit_notices import CreditNotifier
+    from ovh_sms.store.store import Store
 
 
 class ApproveOrderOperator(ApprovalOperator):
     """Wait, without a worker slot, until a person approves an order; no answer in time rejects it.
 
-    An order at a price that needs no approval passes at once. It is skipped if the check orders nothing. If the order
-    is rejected, the tasks behind it are skipped and nothing is ordered; the notifiers report that.
+    An order at a price that needs no approval passes at once. It is skipped if the check orders nothing, or if an
+    earlier run asks for the same need and waits for the answer. The notifiers report the question. If the order is
+    rejected, the tasks behind it are skipped and nothing is ordered; the notifiers report that, too.
 
     :param check: output of :class:`~ovh_sms.operators.check_credits.CheckCreditsOperator`.
     :param by: Airflow users who may answer; everybody who may edit the DAG if there are none.
     :param within: time for an answer.
     :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier.
     :param results_conn_id: Airflow connection of the results.
-    :returns: ``{"approved", "by", "at"}``; ``by`` is ``None`` if no approval was needed, or nobody answered.
+    :returns: ``approved``, ``by``, ``at``, and the order that was asked about: ``need``, ``quantity``,
+        ``price_with_tax``. ``by`` is ``None`` if no approval was needed, or nobody answered.
     """
 
     template_fields: Collection[str] = ("check",)
@@ -60,41 +64,61 @@ class ApproveOrderOperator(ApprovalOperator):
         from airflow.sdk.exceptions import AirflowSkipException
 
         from ovh_sms.credits.topup import CreditsCheck
+        from ovh_sms.notifications.notify import task_name
 
         check = CreditsCheck.from_xcom(self.check)
         if not check.is_order:
             raise AirflowSkipException(f"Nothing to order: {check.decision}.")
         if not check.needs_approval:
-            return {"approved": True, "by": None, "at": None}
+            return {"approved": True, "by": None, "at": None, **_approved_order(self.check)}
+        need, store = self.check["need"]["key"], self._store()
+        if not store.approvals.ask(need, check.account, asked_by=task_name(context), within=self.within):
+            raise AirflowSkipException("An earlier run asks for the approval of this need, and waits for the answer.")
+        until = store.clock.now() + self.within
+        self._notifier(store, context).asked(check.account, self.check["quote"], until)
         self.subject, self.body = _subject(check), _body(check, self.within)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Go on with the answer; a rejection skips the tasks behind this one."""
+        from ovh_sms.notifications.notify import task_name
+
+        store = self._store()
+        store.approvals.end(self.check["need"]["key"], asked_by=task_name(context))
         # The provider's own step ends by an exception if the order is rejected: nobody would hear of it.
         answer = HITLOperator.execute_complete(self, context=context, event=event)
         approved, person = answer["chosen_options"] == [self.APPROVE], answer["responded_by_user"]
         name = (person.get("name") or person.get("id")) if person else None
         self.hitl_summary_extra["approved"] = approved
         self.log.info("approved=%s by=%s", approved, name or "nobody in time")
-        result = {"approved": approved, "by": name, "at": answer["responded_at"].isoformat()}
+        result = {
+            "approved": approved,
+            "by": name,
+            "at": answer["responded_at"].isoformat(),
+            **_approved_order(self.check),
+        }
         if not approved:
-            self._report(name, context)
+            self._notifier(store, context).rejected(self.check["level"]["account"], self.check["quote"], name)
             task_instance: Any = context["ti"]
             task_instance.xcom_push(key="return_value", value=result)
             self.skip(ti=task_instance, tasks=self.get_direct_relatives(upstream=False))
         return result
 
-    def _report(self, person: str | None, context: Context) -> None:
+    def _store(self) -> Store:
         from ovh_sms.hooks.store import ResultsHook
+
+        return ResultsHook(self.results_conn_id).store
+
+    def _notifier(self, store: Store, context: Context) -> CreditNotifier:
         from ovh_sms.notifications.credit_notices import CreditNotifier
 
-        store = ResultsHook(self.results_conn_id).store
-        notifier = CreditNotifier(entries=self.notify, link="page", store=store, context=context, log=self.log)
-        try:
-            notifier.rejected(self.check["level"]["account"], self.check["quote"], person)
-        except Exception as error:  # of a notifier: a further try would ask the person again
-            self.log.warning("the rejection was not reported: %s", error)
+        return CreditNotifier(entries=self.notify, link="page", store=store, context=context, log=self.log)
+
+
+def _approved_order(check: dict[str, Any]) -> dict[str, Any]:
+    """The order that a person answers for; the task that orders compares it with its own."""
+    quote = check["quote"]
+    return {"need": check["need"]["key"], "quantity": quote["quantity"], "price_with_tax": quote["price_with_tax"]}
 
 
 def _subject(check: CreditsCheck) -> str:

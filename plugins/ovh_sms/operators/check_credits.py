@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.credits.topup import CreditsCheck
+    from ovh_sms.store.orders import OrderRecord
     from ovh_sms.store.store import Store
 
 
 class CheckCreditsOperator(OvhSmsOperator):
     """Compare the credits of an account with those that it should hold, and choose the order that it needs.
 
-    The log has the forecast and all quotes. An order of the account that waits for its payment is reported through the
-    notifiers once a day.
+    The log has the forecast and all quotes. The notifiers report an order of the account that waits for its payment or
+    for documents, once a day and also if a person has made it; and once an order that is delivered, whose credits
+    nobody has seen.
 
     Source: GET ``/sms/{serviceName}``, ``/order/sms/{serviceName}/credits``, ``/me/order`` and below.
 
@@ -35,7 +37,7 @@ class CheckCreditsOperator(OvhSmsOperator):
     :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
     :param results_conn_id: Airflow connection of the results.
     :returns: the fields of :class:`~ovh_sms.credits.topup.CreditsCheck`; ``decision`` is ``enough``, ``covered`` (an
-        order or a transfer is open), ``order`` or ``no_orders``.
+        order or a transfer is open), ``order``, ``no_orders`` or ``reconcile`` (an order's answer was lost).
     :raises AccountRecredited: OVH buys credits for the account by itself.
     :raises BudgetExceeded: the order costs more than one order, or the orders of a month, may cost; with figures.
     """
@@ -74,6 +76,7 @@ class CheckCreditsOperator(OvhSmsOperator):
         from ovh_sms.credits.check_records import recorded_check
         from ovh_sms.credits.topup import TopupRules
         from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.notifications.credit_notices import CreditNotifier
 
         store = ResultsHook(self.results_conn_id).store
         rules = TopupRules(
@@ -90,17 +93,24 @@ class CheckCreditsOperator(OvhSmsOperator):
                 file_name(self.task_id), rules, client=self.hook.client, store=store, campaigns=spending
             )
         self._log(check)
-        if check.open_deposit and check.open_deposit["is_unpaid"]:
-            self._remind(check.open_deposit["order_id"], store, context)
+        notifier = CreditNotifier(
+            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
+        )
+        notifier.missing_credits(check.account)
+        if check.open_deposit and check.open_deposit["waits_for_a_person"]:
+            notifier.waiting(open_order(check, store), notifier.today)
         return check.to_xcom()
 
     def _log(self, check: CreditsCheck) -> None:
         level = check.level
         self.log.info(
-            "credits account=%s left=%.12g reserved=%.12g wanted=%.12g per_day=%s dry_on=%s earliest=%s decision=%s",
-            *(level["account"], level["credits_left"], level["reserved"], level["enough"]),
+            "credits account=%s left=%.12g reserved=%.12g awaited=%.12g wanted=%.12g per_day=%s dry_on=%s earliest=%s "
+            "decision=%s",
+            *(level["account"], level["credits_left"], level["reserved"], level["awaited"], level["enough"]),
             *(level["per_day"], level["dry_on"], level["earliest"], check.decision),
         )
+        for each in level["waiting"]:
+            self.log.info("awaited credits=%.12g dag=%s run=%s", each["credits"], each["dag_id"], each["run_id"])
         for each in check.quotes:
             chosen = " (chosen)" if each == check.quote else ""
             price = f"{each['price_with_tax']:.2f} {each['currency']}"
@@ -109,16 +119,19 @@ class CheckCreditsOperator(OvhSmsOperator):
             found = check.open_deposit
             self.log.info("open kind=%s order=%s status=%s", found["kind"], found["order_id"], found["status"])
 
-    def _remind(self, order_id: int, store: Store, context: Context) -> None:
-        from zoneinfo import ZoneInfo
 
-        from ovh_sms.notifications.credit_notices import CreditNotifier
+def open_order(check: CreditsCheck, store: Store) -> OrderRecord:
+    """Return the open order that covers a need; one that this package did not make as OVH shows it."""
+    from ovh_sms.store.orders import OrderRecord
 
-        day = store.clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
-        notifier = CreditNotifier(
-            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
-        )
-        notifier.unpaid(order_id, day)
+    found: Any = check.open_deposit
+    return store.orders.of(found["order_id"]) or OrderRecord(
+        account=check.account,
+        tag="",
+        quantity=found["quantity"] or 0,
+        ordered_at=store.clock.now(),
+        **{name: found[name] for name in ("order_id", "price_with_tax", "price_without_tax", "currency", "status")},
+    )
 
 
 def file_name(task_id: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, OrderNotApproved
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 
 if TYPE_CHECKING:
@@ -26,25 +26,28 @@ class OrderCreditsOperator(WritingOperator):
     password: it is in the results, and neither in the log nor in the task's result.
 
     :param check: output of :class:`~ovh_sms.operators.check_credits.CheckCreditsOperator`; or
+    :param approval: output of :class:`~ovh_sms.operators.approve_order.ApproveOrderOperator`; required if the check
+        says that a person approves the order.
     :param threshold: credits under which an order is made,
     :param quantity: credits to order,
     :param max_price: highest price with tax, in the account's currency.
     :param max_per_month: highest price with tax of all orders of a calendar month.
     :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report an order that was made.
     :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
-    :param will_be_paid: the order is paid with the default payment method next; its notification says so.
+    :param will_be_paid: the order is paid with the default payment method next; its notification and its page say so.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; longer than
         for a batch, as no missing credits witness an order that OVH does not list yet.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
     :returns: ``ordered``, ``account``, ``order_id``, ``quantity``, ``status``, prices, ``credits_left``, ``need`` and
         ``covered_by``: whether another run's order or transfer covers the need. No link.
+    :raises OrderNotApproved: a person must approve the order, and has not approved this very one.
     :raises OpenOrderExists: an order is open that is for the account, or may be, and that this package did not make.
     :raises BudgetExceeded: the quote is over ``max_price``, or the month's orders would be over ``max_per_month``.
     :raises AccountRecredited: OVH buys credits for the account by itself.
     :raises SubmissionInFlight: another run is ordering for this need right now.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
-    :raises OutcomeUnknown: OVH may have made the order, and the next try must reconcile.
+    :raises OutcomeUnknown: OVH may have made the order, or a transfer for its need, and the next try must reconcile.
 
     Source: GET ``/sms/{serviceName}``, GET and POST ``/order/sms/{serviceName}/credits``, GET ``/me/order`` and
     ``/me/order/{id}``.
@@ -53,6 +56,7 @@ class OrderCreditsOperator(WritingOperator):
     template_fields: Sequence[str] = (
         *OvhSmsOperator.template_fields,
         "check",
+        "approval",
         "threshold",
         "quantity",
         "max_price",
@@ -64,6 +68,7 @@ class OrderCreditsOperator(WritingOperator):
         self,
         *,
         check: dict[str, Any] | None = None,
+        approval: dict[str, Any] | None = None,
         threshold: float | None = None,
         quantity: int | None = None,
         max_price: float | None = None,
@@ -77,6 +82,7 @@ class OrderCreditsOperator(WritingOperator):
     ) -> None:
         super().__init__(quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, **kwargs)
         self.check = check
+        self.approval = approval
         self.threshold = threshold
         self.quantity = quantity
         self.max_price = max_price
@@ -90,6 +96,7 @@ class OrderCreditsOperator(WritingOperator):
         from ovh_sms.clock import SystemClock
         from ovh_sms.credits.order import order_credits
 
+        self._refuse_without_approval()
         policy, ti = self.policy(), context["ti"]
         with self.once() as store:
             ordered = order_credits(
@@ -107,6 +114,21 @@ class OrderCreditsOperator(WritingOperator):
             self._report(ordered.order_id, store, context)
         return ordered.to_xcom()
 
+    def _refuse_without_approval(self) -> None:
+        """Refuse an order that a person must approve, unless a person has approved this very order."""
+        if self.check is None or not self.check["needs_approval"]:
+            return
+        quote, given = self.check["quote"], self.approval or {}
+        wanted = {"need": self.check["need"]["key"], **{name: quote[name] for name in ("quantity", "price_with_tax")}}
+        if given.get("approved") is True and all(given.get(name) == value for name, value in wanted.items()):
+            return
+        why = "It is another order that was approved." if given.get("approved") else "Nobody has approved it."
+        raise OrderNotApproved(
+            f"The order of {quote['quantity']} credits for {quote['price_with_tax']:.2f} {quote['currency']} with tax "
+            f"needs the approval of a person. {why}",
+            action="Nothing was ordered. Start a new run and approve its order.",
+        )
+
     def _request(self) -> OrderRequest:
         """The order: as the check has chosen it, or as the parameters say."""
         from ovh_sms.credits.order import OrderRequest
@@ -123,12 +145,14 @@ class OrderCreditsOperator(WritingOperator):
                 max_price=float(self.max_price),
                 enough=float(self.threshold),
                 max_per_month=cap,
+                will_be_paid=self.will_be_paid,
             )
         return OrderRequest(
             quantity=self.check["quote"]["quantity"],
             max_price=self.check["price_limit"],
             enough=self.check["level"]["enough"],
             max_per_month=self.check["max_per_month"] if cap is None else cap,
+            will_be_paid=self.will_be_paid,
         )
 
     def _need(self, store: Store) -> Need:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from ovh_sms.credits.balance import UndecidedTransfer
     from ovh_sms.credits.levels import AccountLevel
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.store.store import Store
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 class PlanTransfersOperator(WaitsForOvh, BaseOperator):
     """Plan a transfer for each account that falls short, if its source can spare the credits. Transfers nothing.
 
-    Source: GET ``/sms/{serviceName}`` of each account.
+    A transfer that may have been made is planned as well, also if the accounts or their files have changed: the
+    task that gets it reconciles it. Until then its need gets neither another transfer nor an order.
+
+    Source: GET ``/sms/{serviceName}`` of each account that gets or gives credits.
 
     :param accounts: by name: ``connection``, ``account``, ``threshold`` or ``cover_days``, and of those that get
-        credits ``source``, ``keep`` and ``sizes``.
+        credits ``source``, ``keep`` and ``sizes``. All of them may have an earlier transfer.
     :param campaigns: folder of the campaign files, whose planned runs the forecast counts; ``None`` for none.
     :param results_conn_id: Airflow connection of the results.
     :param deferrable: wait for OVH without a worker.
@@ -80,10 +84,12 @@ class PlanTransfersOperator(WaitsForOvh, BaseOperator):
                     )
                 )
             sources = {each.source: level_of(each.source) for each in short}
-        planned = [each.to_xcom() for each in plan_transfers(short, sources)]
-        self.log.info("transfers short=%d planned=%d", len(short), len(planned))
+            undecided = self._undecided(store)
+        planned = [each.to_xcom() for each in plan_transfers(short, sources, undecided)]
+        self.log.info("transfers short=%d undecided=%d planned=%d", len(short), len(undecided), len(planned))
         for each in planned:
-            self.log.info("planned credits=%d from=%s to=%s", each["credits"], each["source"], each["target"])
+            what = "planned" if each["enough"] else "reconciling"
+            self.log.info("%s credits=%d from=%s to=%s", what, each["credits"], each["source_account"], each["target"])
         return [self._arguments(each) for each in planned]
 
     def _level(self, name: str, store: Store) -> AccountLevel:
@@ -96,6 +102,34 @@ class PlanTransfersOperator(WaitsForOvh, BaseOperator):
         self.log.info("%s", level)
         return level
 
+    def _undecided(self, store: Store) -> list[UndecidedTransfer]:
+        """The transfers that may have been made, to accounts of the files."""
+        from ovh_sms.credits.balance import UndecidedTransfer
+        from ovh_sms.credits.needs import current_need
+
+        attempts = store.deposits.undecided_transfers()
+        names = {self._account(name): name for name in self.accounts} if attempts else {}
+        found = []
+        for attempt in attempts:
+            name = names.get(attempt.account)
+            if name is None:
+                self.log.warning("transfer tag=%s to=%s: no account file names it", attempt.tag, attempt.account)
+                continue
+            need = current_need(self._hook(name).client, store, store.clock)
+            if need.deposit is not None and need.deposit.tag == attempt.tag:
+                source = names.get(need.deposit.source, "")
+                found.append(UndecidedTransfer(name=name, source=source, need=need))
+        return found
+
+    def _account(self, name: str) -> str | None:
+        """The SMS account of a file; ``None`` if its connection names none."""
+        from ovh_sms.errors import ConfigurationError
+
+        try:
+            return self.accounts[name]["account"] or self._hook(name).account
+        except ConfigurationError:
+            return None
+
     def _hook(self, name: str) -> OvhSmsHook:
         from ovh_sms.api.turn_queue import CallClass
         from ovh_sms.hooks.sms import OvhSmsHook
@@ -105,7 +139,8 @@ class PlanTransfersOperator(WaitsForOvh, BaseOperator):
 
     def _arguments(self, planned: Mapping[str, Any]) -> dict[str, Any]:
         """One transfer as the arguments of the operator that makes it."""
-        source, target = (self.accounts[planned[name]] for name in ("source", "target"))
+        target = self.accounts[planned["target"]]
+        source = self.accounts.get(planned["source"], target)  # both belong to one customer
         return {
             "ovh_sms_conn_id": source["connection"],
             "account": planned["source_account"],

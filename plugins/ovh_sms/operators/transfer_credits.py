@@ -26,8 +26,9 @@ class TransferCreditsOperator(WritingOperator):
 
     :param target: SMS account that gets the credits.
     :param credits_wanted: credits to transfer.
-    :param enough: credits of the target with which nothing is transferred any more.
-    :param keep: credits that stay on the source at least.
+    :param enough: credits of the target with which nothing is transferred any more; 0: an earlier transfer is only
+        reconciled.
+    :param keep: credits that stay on the source at least, beside those that its campaigns have reserved by then.
     :param need: the target's need, of :class:`~ovh_sms.operators.plan_transfers.PlanTransfersOperator`; read anew if
         ``None``.
     :param target_conn_id: Airflow connection of the target; the same if ``None``.
@@ -36,7 +37,7 @@ class TransferCreditsOperator(WritingOperator):
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
     :returns: ``transferred``, ``source``, ``target``, ``need``, ``credits``, the credits of both before and after, and
         ``covered_by``: whether another run's order or transfer covers the need.
-    :raises InsufficientCredits: the source would keep less than ``keep``; with figures.
+    :raises InsufficientCredits: the source would keep less than ``keep`` beside its reservations; with figures.
     :raises AccountRecredited: OVH buys credits for one of the two by itself.
     :raises SubmissionInFlight: another run is transferring for this need right now.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.

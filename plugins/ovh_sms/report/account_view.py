@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW
 from ovh_sms.report.account_credits import PARIS, AccountCredits, credits_of_account
 from ovh_sms.store.models import SUCCEEDED
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The curve of the credits is that of so many days.
 CURVE_DAYS = 30
+#: A write of credits that has been pending for longer is under way no more: its process was lost.
+UNDER_WAY = IN_FLIGHT_WINDOW + timedelta(minutes=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,8 @@ class AccountView:
     :param reservations: credits that runs have reserved, the largest first.
     :param orders: those of this package, the newest first.
     :param check: its newest check.
-    :param unknown: orders, payments and transfers that nobody knows to be made, the newest first.
+    :param unknown: orders, payments and transfers that nobody knows to be made, the newest first: a person is asked, or
+        their process was lost before it had OVH's answer.
     """
 
     account: str
@@ -100,7 +104,7 @@ def account_view(store: Store, account: str, now: datetime) -> AccountView:
         transfers=store.transfers.of_account(account),
         money=_month(store, account, orders, check, now),
         check=check,
-        unknown=store.deposits.unknown(account),
+        unknown=store.deposits.unknown(account, pending_before=now - UNDER_WAY),
     )
 
 

@@ -11,6 +11,7 @@ from ovh_sms.report.order_words import order_lines, order_title, price_words, un
 from ovh_sms.report.resolve_commands import commands_of
 from ovh_sms.report.short_moments import short_day
 from ovh_sms.store.credit_checks import REFUSED
+from ovh_sms.store.orders import MISSING_SHOWN
 
 if TYPE_CHECKING:
     from ovh_sms.report.account_view import AccountView
@@ -37,7 +38,13 @@ class CreditNeed:
 
 def credit_needs(view: AccountView, say: Translator) -> list[CreditNeed]:
     """List the things that a person must do about an account, unknown outcomes first."""
-    return [*_unknown(view, say), *_refused(view, say), *_unpaid(view, say), *_of_persons(view, say)]
+    return [
+        *_unknown(view, say),
+        *_refused(view, say),
+        *_unpaid(view, say),
+        *_missing(view, say),
+        *_of_persons(view, say),
+    ]
 
 
 def lasts(view: AccountView, say: Translator) -> str:
@@ -83,30 +90,49 @@ def _refused(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
 def _unpaid(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
     for order in view.open_orders:
         lines = [*order_lines(order, say), lasts(view, say)]
-        lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))
+        if order.is_paid_next(view.now):
+            lines.append(say("It is paid next with the default payment method."))
+        elif order.status == "documents requested":
+            lines.append(
+                say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
+            )
+        else:
+            lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))
         yield CreditNeed(
             account=view.account,
-            state="blocked" if order.paid in {"refused", "no method"} else "in_part",
+            state="blocked" if order.paid in {"refused", "no method", "too dear"} else "in_part",
             title=order_title(order, view.now, say),
             lines=tuple(each for each in lines if each),
             order_id=order.order_id,
         )
 
 
+def _missing(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
+    """A delivered order whose credits nobody has seen."""
+    for order in view.orders:
+        if order.given_up_at is None or not order.is_missing_credits or view.now - order.given_up_at > MISSING_SHOWN:
+            continue
+        about = {"id": order.order_id, "account": view.account}
+        lines = [
+            say("{n} credits for {account}.", n=words.count(order.quantity, say.language), account=view.account),
+            say("Compare the order with the account in OVH's manager. Nothing waits for its credits any more."),
+        ]
+        title = say("Order {id} for {account} is delivered, and its credits were not seen", **about)
+        yield CreditNeed(account=view.account, state="blocked", title=title, lines=tuple(lines))
+
+
 def _of_persons(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
     """An open order that a person has made at OVH: it stops others, too."""
     found = view.check.open_order if view.check else None
-    if not found or not found["is_unpaid"] or found["order_id"] in {each.order_id for each in view.orders}:
+    if not found or not found["waits_for_a_person"] or found["order_id"] in {each.order_id for each in view.orders}:
         return
-    title = say(
-        "Order {id}: {price} with tax, unpaid, made at OVH",
-        id=found["order_id"],
-        price=price_words(found["price_with_tax"], found["currency"], say),
-    )
+    about = {"id": found["order_id"], "price": price_words(found["price_with_tax"], found["currency"], say)}
+    if found["status"] == "documents requested":
+        title = say("Order {id}: {price} with tax, OVH asks for documents, made at OVH", **about)
+        todo = say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
+    else:
+        title = say("Order {id}: {price} with tax, unpaid, made at OVH", **about)
+        todo = say("Pay it or cancel it in OVH's manager. Nothing else is ordered meanwhile.")
     n = words.count(found["quantity"], say.language)
-    lines = [
-        say("{n} credits for {account}.", n=n, account=view.account),
-        lasts(view, say),
-        say("Pay it or cancel it in OVH's manager. Nothing else is ordered meanwhile."),
-    ]
+    lines = [say("{n} credits for {account}.", n=n, account=view.account), lasts(view, say), todo]
     yield CreditNeed(account=view.account, state="in_part", title=title, lines=tuple(each for each in lines if each))

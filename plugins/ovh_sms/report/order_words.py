@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ovh_sms.api.orders import DELIVERED
 from ovh_sms.report import words
 from ovh_sms.report.account_credits import PARIS
 from ovh_sms.report.language import translatable
@@ -36,6 +37,8 @@ PAYMENTS = {
     "paid": translatable("default payment method"),
     "refused": translatable("OVH refused the default payment method; a person must pay it"),
     "no method": translatable("OVH has no default payment method; a person must pay it"),
+    "too dear": translatable("it costs more than was allowed; a person must pay it"),
+    "documents requested": translatable("OVH asks for documents"),
     "already paid": translatable("it was paid already"),
     "closed": translatable("it was closed already"),
 }
@@ -48,11 +51,17 @@ _UNKNOWN = {
 
 def status_words(order: OrderRecord, say: Translator) -> str:
     """Say the status of an order; one that OVH may name later is shown as OVH names it."""
+    if order.status == DELIVERED and order.arrived_at is None:
+        if order.is_missing_credits:
+            return say("delivered, its credits were not seen on the account")
+        return say("delivered, its credits are not on the account yet")
     return say(ORDER_STATUSES.get(order.status, order.status))
 
 
 def payment_words(order: OrderRecord, say: Translator) -> str:
     """Say how an order is paid."""
+    if not order.paid and order.will_be_paid and order.status in {"", "not paid"}:
+        return say("default payment method")
     return say(PAYMENTS.get(order.paid, order.paid))
 
 
@@ -89,6 +98,8 @@ def order_lines(order: OrderRecord, say: Translator) -> list[str]:
         found.append(say("OVH refused the default payment method."))
     elif order.paid == "no method":
         found.append(say("OVH has no default payment method for it."))
+    elif order.paid == "too dear":
+        found.append(say("It costs more than was allowed, so it was not paid automatically."))
     if order.expires_at is not None:
         until = short_moment(order.expires_at, PARIS, say.language)
         found.append(say("OVH closes it {at} if nobody pays it.", at=until))

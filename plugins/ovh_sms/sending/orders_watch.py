@@ -22,6 +22,17 @@ LEAST_SECONDS = 2.0
 NOT_LISTED = "not listed by OVH"
 
 
+@dataclass(frozen=True)
+class OrderNews(ProgressNews):
+    """A status of an order that is waited for.
+
+    :param status: as OVH names it; empty if OVH does not show the order yet.
+    """
+
+    order_id: int = 0
+    status: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AwaitedOrder:
     """An order whose credits are waited for.
@@ -113,7 +124,7 @@ class OrdersWatch:
         if wait.status in CLOSED_STATUSES:
             yield key, WaitEnd("delivered" if wait.status == DELIVERED else "cancelled", _text(number, wait.status))
         elif wait.status != before:
-            yield key, ProgressNews(_text(number, wait.status))
+            yield key, OrderNews(_text(number, wait.status), order_id=number, status=shown_status(wait.status))
 
 
 def order_status(client: OvhSmsClient, order_id: int) -> str:
@@ -122,6 +133,11 @@ def order_status(client: OvhSmsClient, order_id: int) -> str:
         return client.orders.status(order_id)
     except NotFound:
         return NOT_LISTED
+
+
+def shown_status(status: str) -> str:
+    """Return a status as the results keep it: empty for an order that OVH does not show."""
+    return "" if status == NOT_LISTED else status
 
 
 def _text(order_id: int, status: str) -> str:

@@ -23,7 +23,8 @@ class AccountCheck:
     """The decision of an account's newest check.
 
     :param name: of the account file.
-    :param decision: ``enough``, ``covered``, ``order``, ``no_orders`` or ``refused``; empty before the first check.
+    :param decision: ``enough``, ``covered``, ``order``, ``no_orders``, ``reconcile`` or ``refused``; empty before the
+        first check.
     :param problem: why it refused.
     :param quote: plain form of the order that it chose: ``quantity``, ``price_with_tax``, ``currency`` and others.
     :param open_order: plain form of the order that covers the need; that may be a person's.

@@ -1,4 +1,4 @@
-"""The tables of accounts' credits over time: readings, checks, and crossings of a level."""
+"""The tables of accounts' credits over time: readings, checks, crossings of a level, and questions to persons."""
 
 from __future__ import annotations
 
@@ -43,4 +43,15 @@ credit_checks = Table(
     Column("month", JSON(none_as_null=True)),
     # OVH's own recredit, as the account file has set it.
     Column("recredit", JSON(none_as_null=True)),
+)
+
+# Questions about orders that a person has not answered yet.
+approvals = Table(
+    "ovh_sms_approvals",
+    metadata,
+    Column("need", String(64), primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("asked_by", String(250), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Readings of accounts' credits: what each check found, and the forecast that it made."""
+"""Readings of accounts' credits: by checks, with the forecast of each, and by waits and transfers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class CreditReading:
     """The credits of an account at one moment.
 
     :param at: aware.
-    :param reserved: credits of campaigns that are on their way.
-    :param enough: credits that the account should hold at least, reservations included; ``None`` if nobody says it.
+    :param reserved: credits that campaigns have reserved, or wait for.
+    :param enough: credits that the account should hold at least, with those; ``None`` if nobody says it.
     :param forecast: plain form of the forecast; ``None`` without one.
     """
 
@@ -43,6 +43,15 @@ class CreditReadings(Repository):
         """Return the newest reading of an account; ``None`` if it was never checked."""
         found = self.of_account(account, limit=1)
         return found[0] if found else None
+
+    def checked_at(self, account: str) -> datetime | None:
+        """Return when an account was last checked, with a forecast; ``None`` if it never was."""
+        here = (_table.c.account == account, _table.c.forecast.is_not(None))
+        with self.database.reading() as connection:
+            found: datetime | None = connection.execute(
+                select(_table.c.at).where(*here).order_by(_table.c.at.desc()).limit(1)
+            ).scalar()
+        return found
 
     def accounts(self) -> list[str]:
         """List the accounts that were ever checked, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table
 
 from ovh_sms.store.tables import UtcDateTime, metadata
 
@@ -25,8 +25,12 @@ orders = Table(
     Column("status_at", UtcDateTime),
     # The end of its payment by this package, empty if it made none.
     Column("paid", String(32), nullable=False),
+    # Its run pays it next.
+    Column("will_be_paid", Boolean, nullable=False),
     Column("delivered_at", UtcDateTime),
+    Column("undelivered_at", UtcDateTime),
     Column("arrived_at", UtcDateTime),
+    Column("given_up_at", UtcDateTime),
 )
 Index("ovh_sms_orders_account", orders.c.account, orders.c.ordered_at)
 

@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE
-from ovh_sms.store.models import BATCH, DEPOSITS, ORDER, SUCCEEDED, TRANSFER, UNKNOWN, Attempt, JournaledTransfer
+from ovh_sms.store.models import (
+    BATCH,
+    DEPOSITS,
+    ORDER,
+    PENDING,
+    SUCCEEDED,
+    TRANSFER,
+    UNKNOWN,
+    Attempt,
+    JournaledTransfer,
+)
 from ovh_sms.store.repository import Repository
 
 _table = tables.attempts
@@ -33,10 +43,18 @@ class Deposits(Repository):
         orders = (_table.c.kind == ORDER, LIVE, _table.c.claimed_at >= since)
         return self._list(_table.c.account == account, *orders)
 
-    def unknown(self, account: str) -> list[Attempt]:
-        """List the orders, payments and transfers of an account whose outcome is unknown, the newest one first."""
-        of_credits = (_table.c.kind != BATCH, _table.c.state == UNKNOWN)
+    def unknown(self, account: str, *, pending_before: datetime) -> list[Attempt]:
+        """List the orders, payments and transfers of an account that nobody knows to be made, the newest one first.
+
+        :param pending_before: one that was claimed before and is still pending is under way no more.
+        """
+        is_old = and_(_table.c.state == PENDING, _table.c.claimed_at < pending_before)
+        of_credits = (_table.c.kind != BATCH, or_(_table.c.state == UNKNOWN, is_old))
         return self._list(_table.c.account == account, *of_credits)
+
+    def undecided_transfers(self) -> list[Attempt]:
+        """List the transfers between any accounts that may have been made, the newest one first."""
+        return self._list(_table.c.kind == TRANSFER, _table.c.state.in_((PENDING, UNKNOWN)))
 
     def transfers(self, account: str, since: datetime) -> list[JournaledTransfer]:
         """List the transfers from or to an account that were made since a moment, by the time of their claim."""

@@ -151,7 +151,7 @@ class NeedCovered(PreflightError):
     """
 
     def __init__(self, kind: str, tag: str, state: str) -> None:
-        self.kind = kind
+        self.kind, self.tag, self.state = kind, tag, state
         one = "An order" if kind == ORDER else "A transfer"
         super().__init__(
             f"{one} of credits covers this need, or may (tag {tag}, {state}).",

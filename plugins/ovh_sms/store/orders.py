@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -13,6 +13,10 @@ from ovh_sms.store.credit_tables import orders as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
+#: A run that pays its order by itself has done so within this time, or has failed.
+PAID_WITHIN = timedelta(days=1)
+#: Credits that nobody has seen are reported and shown for so long.
+MISSING_SHOWN = timedelta(days=7)
 #: Status of an order that OVH shows no more, or has left unpaid for too long.
 GONE = "gone"
 #: Statuses of an order that takes no money.
@@ -29,9 +33,12 @@ class OrderRecord:
     :param contracts: ``name`` and ``url`` of each contract that the payment accepts.
     :param status: as OVH last named it, or ``gone``; empty if OVH has not shown it yet.
     :param paid: the end of the payment by this package, empty if it made none.
+    :param will_be_paid: the run that ordered pays it with the default payment method.
     :param tag: of the order's attempt.
     :param delivered_at: when OVH was first seen to call it delivered.
+    :param undelivered_at: when OVH was last seen not to do so.
     :param arrived_at: when its credits were first seen on the account.
+    :param given_up_at: since when they are not waited for any more, though nobody has seen them.
     """
 
     order_id: int
@@ -48,13 +55,29 @@ class OrderRecord:
     status: str = ""
     status_at: datetime | None = None
     paid: str = ""
+    will_be_paid: bool = False
     delivered_at: datetime | None = None
+    undelivered_at: datetime | None = None
     arrived_at: datetime | None = None
+    given_up_at: datetime | None = None
 
     @property
     def takes_money(self) -> bool:
         """Whether it is not cancelled."""
         return self.status not in CANCELLED_STATUSES
+
+    def is_paid_next(self, now: datetime) -> bool:
+        """Whether its run is about to pay it, and no person must.
+
+        :param now: aware.
+        """
+        is_open = self.status in {"", "not paid"} and not self.paid
+        return self.will_be_paid and is_open and now - self.ordered_at < PAID_WITHIN
+
+    @property
+    def is_missing_credits(self) -> bool:
+        """Whether nobody has seen its credits, and they are not waited for any more."""
+        return self.given_up_at is not None and self.arrived_at is None
 
     @property
     def waits_for_a_person(self) -> bool:
@@ -82,6 +105,11 @@ class Orders(Repository):
         """List the orders of an account, the newest one first."""
         return self._list(_table.c.account == account)
 
+    def missing_credits(self, account: str) -> list[OrderRecord]:
+        """List the delivered orders of the last days whose credits nobody has seen, the newest one first."""
+        since = self.clock.now() - MISSING_SHOWN
+        return self._list(_table.c.account == account, _table.c.given_up_at >= since, _table.c.arrived_at.is_(None))
+
     def accounts(self) -> list[str]:
         """List the accounts for which anything was ordered, by name."""
         query = select(_table.c.account).distinct().order_by(_table.c.account)
@@ -89,10 +117,13 @@ class Orders(Repository):
             return list(connection.execute(query).scalars())
 
     def set_status(self, order_id: int, status: str, at: datetime) -> None:
-        """Record the status of an order as OVH shows it, and when it was first seen delivered."""
+        """Record the status of an order as OVH shows it; when it was first seen delivered, and last seen otherwise."""
         here = _table.c.order_id == order_id
+        values = {"status": status, "status_at": at}
+        if status != "delivered":
+            values["undelivered_at"] = at
         with self.database.writing() as connection:
-            connection.execute(update(_table).where(here).values(status=status, status_at=at))
+            connection.execute(update(_table).where(here).values(values))
             if status == "delivered":
                 first = (here, _table.c.delivered_at.is_(None))
                 connection.execute(update(_table).where(*first).values(delivered_at=at))
@@ -102,6 +133,12 @@ class Orders(Repository):
         here = (_table.c.order_id == order_id, _table.c.arrived_at.is_(None))
         with self.database.writing() as connection:
             connection.execute(update(_table).where(*here).values(arrived_at=at))
+
+    def end_wait(self, order_id: int, at: datetime) -> None:
+        """Record that the credits of a delivered order are not waited for any more: nobody has seen them."""
+        here = (_table.c.order_id == order_id, _table.c.arrived_at.is_(None), _table.c.given_up_at.is_(None))
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(*here).values(given_up_at=at))
 
     def set_expiry(self, order_id: int, at: datetime) -> None:
         """Record when OVH closes an order that nobody pays."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, not_, or_, select, update
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
@@ -132,6 +132,22 @@ class Reservations(Repository):
     def reserved(self, account: str) -> float:
         """Sum up the credits that runs have reserved on an account and not used yet."""
         return math.fsum(each.credits for each in self.others(account))
+
+    def awaited_by(self, account: str) -> list[OtherReservation]:
+        """List the runs that wait for credits of an account, the largest need first. They have reserved none."""
+        with self.database.reading() as connection:
+            now = shared_time(connection, self.clock)
+            waits = and_(_it.reserved_at.is_(None), _it.waits_until > now, _it.checked_at > now - _SAME_WAIT)
+            here = and_(_it.account == account, waits, _it.released_at.is_(None), not_(_is_cancelled))
+            rows = connection.execute(select(_it.dag_id, _it.run_id, _it.credits).where(here)).all()
+        found = [OtherReservation(*row) for row in rows]
+        return sorted(found, key=lambda each: (-each.credits, each.dag_id, each.run_id))
+
+    def asked_for(self, account: str) -> float:
+        """Sum up the credits of an account that runs have reserved and not used yet, or wait for."""
+        # The waits first: a run whose wait ends in between counts twice rather than not at all.
+        awaited = [each.credits for each in self.awaited_by(account)]
+        return math.fsum([*awaited, self.reserved(account)])
 
     def month(self, dag_id: str, timezone: str) -> MonthUse | None:
         """Read a campaign's credits in this month; ``None`` if its newest run had no budget for a month."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.store.answered import AnsweredQueries
+from ovh_sms.store.approvals import Approvals
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
@@ -81,6 +82,7 @@ class Store:
         self.inbound = Inbound(self.database, self.clock)
         self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
+        self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

@@ -29,7 +29,8 @@ class CreditsLowTrigger(BaseEventTrigger):
     :param name: of the account file.
     :param ovh_sms_conn_id: Airflow connection to OVH.
     :param account: SMS account; the connection's own if ``None``.
-    :param threshold: credits of the level, above the reservations; ``None``: those of the account's newest check.
+    :param threshold: credits of the level; ``None``: those of the account's newest check. Credits that runs have
+        reserved or wait for come on top.
     :param poll_interval: seconds between two reads.
     :param results_conn_id: Airflow connection of the results.
     """

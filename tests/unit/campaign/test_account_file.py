@@ -100,6 +100,7 @@ def test_quantities_of_the_recredit_are_those_of_ovh() -> None:
         (LEAST + "approval: {above: -1}", "line 4: field `approval.above` is wrong"),
         (LEAST + "approval: {above: 1, by: alice}", "field `approval.by` is wrong: give a list such as [alice]"),
         (LEAST + "approval: {above: 1, within_hours: 0}", "field `approval.within_hours` is wrong"),
+        (LEAST + "approval: {above: 1, within_hours: 169}", "field `approval.within_hours` is wrong"),
         (LEAST + "pay: default_method", "line 4: field `pay` is wrong: give `max_per_month` too"),
         (LEAST + "pay: visa", "line 4: field `pay` is wrong"),
         (LEAST + "notify_link: mine", "line 4: field `notify_link` is wrong"),
@@ -123,7 +124,7 @@ def test_values_have_bounds(tmp_path: Path, wrong: str) -> None:
     assert f"field `{field}`" in error_of(tmp_path, "\n".join({**good, field: wrong}.values()))
 
 
-@pytest.mark.parametrize("name", ["transfer", "plan_transfers"])
+@pytest.mark.parametrize("name", ["transfer", "plan_transfers", "transfers_done"])
 def test_a_file_has_no_name_of_a_task(tmp_path: Path, name: str) -> None:
     with pytest.raises(CampaignFileError, match="rename the file"):
         read(tmp_path, LEAST, name)
@@ -184,6 +185,15 @@ def test_a_broken_source_breaks_the_files_that_need_it(tmp_path: Path) -> None:
     invalid = errors(folder_of(tmp_path, {"central": "threshold: 5", "shop": short("2", "central")}))
     assert set(invalid) == {"central", "shop"}
     assert "line 5: field `transfer.from` is wrong: 'central' is a broken account file" in invalid["shop"]
+
+
+def test_an_account_that_ovh_recredits_is_no_source(tmp_path: Path) -> None:
+    files = {"central": "account: sms-aa1-1\nrecredit: {threshold: 100, quantity: 500}", "shop": short("2", "central")}
+    invalid = errors(folder_of(tmp_path, files))
+    assert set(invalid) == {"shop"}
+    assert "line 5: field `transfer.from` is wrong: 'central' gets its credits from OVH by" in invalid["shop"]
+    (tmp_path / "central.yaml").write_text("account: sms-aa1-1\nrecredit: off", encoding="utf-8")
+    assert [each for each in load_accounts(tmp_path) if isinstance(each, InvalidFile)] == []
 
 
 def test_credits_never_go_round_in_a_circle(tmp_path: Path) -> None:

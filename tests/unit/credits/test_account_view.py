@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.clock import SystemClock
 from ovh_sms.credits.check_records import recorded_check
 from ovh_sms.credits.topup import TopupRules
 from ovh_sms.errors import BudgetExceeded, OutcomeUnknown
@@ -15,7 +16,9 @@ from ovh_sms.report.account_lines import credits_line, money_line
 from ovh_sms.report.account_view import AccountView, account_view, known_accounts
 from ovh_sms.report.credit_needs import CreditNeed, credit_needs
 from ovh_sms.report.language import translator
+from ovh_sms.report.order_words import payment_words
 from support.cli import Command
+from support.leaping_time import LeapingTime
 from unit.credits.desk import ORDER, TRANSFER, Desk
 from unit.credits.test_transfer import spend
 
@@ -74,6 +77,13 @@ def test_an_order_whose_answer_was_lost_counts_with_its_quote(desk: Desk) -> Non
     assert (view(desk).money or pytest.fail("no money")).spent == desk.client().orders.quote(1000).price_with_tax
 
 
+def test_an_order_whose_answer_was_lost_counts_once_though_a_check_has_listed_it(desk: Desk) -> None:
+    desk.lost("lost_answer", ORDER, lambda: desk.order())
+    check(desk)
+    money = view(desk).money or pytest.fail("no money")
+    assert (money.spent, money.spent_by_others) == (desk.orders()[0]["price_with_tax"], 0)
+
+
 def test_an_unpaid_order_needs_a_person_with_its_price_and_age(desk: Desk) -> None:
     made = desk.order()
     (need,) = needs(desk)
@@ -118,6 +128,41 @@ def test_an_open_order_of_a_person_is_shown_by_the_check_that_found_it(desk: Des
     assert needs(desk) == []
 
 
+def test_an_order_that_is_paid_next_asks_no_person_to_pay_it(desk: Desk, leaping: LeapingTime) -> None:
+    made = desk.order(will_be_paid=True)
+    (need,) = needs(desk)
+    assert need.lines[-1] == "It is paid next with the default payment method."
+    (order,) = view(desk).orders
+    assert payment_words(order, ENGLISH) == "default payment method"
+    desk.pay(made.order_id or 0)  # there is none
+    (need,) = needs(desk)
+    assert need.lines[-1].startswith("A person must pay it")
+    assert desk.order(run="run_2").order_id == made.order_id
+
+
+def test_an_order_that_no_run_has_paid_for_a_day_is_a_persons_to_pay(desk: Desk, leaping: LeapingTime) -> None:
+    desk.order(will_be_paid=True)
+    leaping.sleep(86_401)
+    (need,) = needs(desk)
+    assert need.lines[-1].startswith("A person must pay it")
+
+
+def test_a_lost_order_that_another_run_finds_is_a_persons_to_pay(desk: Desk) -> None:
+    desk.lost("lost_answer", ORDER, lambda: desk.order(will_be_paid=True))
+    desk.order(run="run_2", will_be_paid=True)
+    (need,) = needs(desk)
+    assert need.lines[-1].startswith("A person must pay it")
+
+
+def test_an_order_that_waits_for_documents_says_so(desk: Desk) -> None:
+    made = desk.order()
+    desk.sandbox.settle_order(made.order_id or 0, "documentsRequested")
+    check(desk)
+    (need,) = needs(desk)
+    assert "OVH asks for documents" in need.title
+    assert need.lines[-1].endswith("Send them in OVH's manager, or cancel the order there.")
+
+
 def test_a_cap_that_is_reached_is_said_with_its_figures_until_a_later_check_passes(desk: Desk) -> None:
     with pytest.raises(BudgetExceeded) as refused:
         check(desk, max_price=1)
@@ -145,6 +190,18 @@ def test_an_unknown_outcome_is_shown_with_the_commands_that_resolve_it(desk: Des
     assert shown.lines == ("a person resolved it; clear the task to go on.",)
 
 
+def test_a_write_whose_process_was_lost_is_shown_once_it_is_under_way_no_more(desk: Desk) -> None:
+    desk.lost("reset_before", TRANSFER, desk.transfer)
+    assert needs(desk) == []
+    SystemClock().sleep(46 * 60)
+    (shown,) = needs(desk)
+    assert shown.title.startswith(f"It is not known whether credits were transferred to {desk.account}, since ")
+    assert shown.commands == ()
+    assert shown.lines == ("Clear the task in Airflow: it searches for it at OVH, and makes nothing twice.",)
+    desk.transfer()
+    assert needs(desk) == []
+
+
 def test_a_transfer_has_the_credits_of_both_accounts_before_and_after(desk: Desk) -> None:
     made = desk.transfer()
     (shown,) = view(desk).transfers
@@ -152,6 +209,16 @@ def test_a_transfer_has_the_credits_of_both_accounts_before_and_after(desk: Desk
     assert (shown.target_before, shown.target_after) == (50, 50 + made.credits)
     assert view(desk, desk.central).transfers == [shown]
     assert (desk.left(), desk.left(desk.central)) == (shown.target_after, shown.source_after)
+
+
+def test_the_credits_after_a_transfer_are_those_of_the_page(desk: Desk) -> None:
+    check(desk)
+    desk.transfer()
+    for account in (desk.account, desk.central):
+        shown = view(desk, account).credits
+        assert shown
+        assert shown.credits == desk.left(account)
+    assert view(desk).enough == 500, "the level of the check stays"
 
 
 def test_ovhs_recredit_stays_known_after_a_check(desk: Desk) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ovh_sms.credits.balance import PlannedTransfer, ShortAccount, plan_transfers
+from ovh_sms.credits.balance import PlannedTransfer, ShortAccount, UndecidedTransfer, plan_transfers
 from ovh_sms.credits.levels import AccountLevel
 from ovh_sms.credits.needs import Deposit, Need
 from ovh_sms.forecast.forecast import Forecast
 from ovh_sms.forecast.need import CreditsNeeded
+from ovh_sms.store.reservation_records import OtherReservation
 
 AT = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
@@ -57,7 +59,13 @@ def test_a_source_keeps_what_it_must() -> None:
     assert amounts([shop], level("sms-central-1", 1200, reserved=101)) == {}, "its reservations"
     assert amounts([shop], level("sms-central-1", 5000, wanted=4300)) == {}, "its own need is more than `keep`"
     (only,) = plan([shop], level("sms-central-1", 5000, reserved=100, wanted=3000))
-    assert only.keep == 3100
+    assert only.keep == 3000, "what is reserved is read again once it is transferred"
+
+
+def test_a_source_keeps_what_its_own_runs_wait_for() -> None:
+    shop, waits = short("shop", 200, 1000), (OtherReservation("sms_campaign_spring", "run_1", 400.0),)
+    assert amounts([shop], replace(level("sms-central-1", 1200), waiting=waits)) == {"shop": 800}
+    assert amounts([shop], replace(level("sms-central-1", 1199), waiting=waits)) == {}
 
 
 def test_several_accounts_share_what_a_source_can_spare_the_smallest_need_first() -> None:
@@ -85,6 +93,29 @@ def test_a_need_that_an_order_or_a_transfer_covers_gets_no_other() -> None:
     assert amounts([short("shop", 0, 1000, deposit=pending)], level("sms-central-1", 5000)) == {}
 
 
-def test_a_transfer_that_may_have_been_made_is_planned_again_to_make_sure() -> None:
-    maybe = Deposit(kind="transfer", state="pending", tag="a-tag", quantity=700)
-    assert amounts([short("shop", 0, 1000, deposit=maybe)], level("sms-central-1", 5000)) == {"shop": 1000}
+MAYBE = Deposit(kind="transfer", state="unknown", tag="a-tag", quantity=700, source="sms-central-1")
+
+
+def undecided(source: str = "central", deposit: Deposit = MAYBE) -> UndecidedTransfer:
+    need = Need(key="need of shop", account="sms-shop-1", number=0, deposit=deposit)
+    return UndecidedTransfer(name="shop", source=source, need=need)
+
+
+def test_a_transfer_that_may_have_been_made_is_planned_once_and_made_again_only_if_it_can_be() -> None:
+    shop, sources = short("shop", 0, 1000, deposit=MAYBE), {"central": level("sms-central-1", 5000)}
+    (only,) = plan_transfers([shop], sources, [undecided()])
+    assert (only.credits, only.enough) == (1000, 1000)
+
+
+def test_a_transfer_that_may_have_been_made_is_reconciled_from_its_own_source_though_it_can_spare_nothing() -> None:
+    poor, rich = level("sms-central-1", 10), level("sms-other-1", 5000)
+    shop = short("shop", 0, 1000, deposit=MAYBE)
+    plans = {
+        "the source can spare nothing": plan_transfers([shop], {"central": poor}, [undecided()]),
+        "the account holds enough": plan_transfers([], {}, [undecided()]),
+        "another source is named": plan_transfers([shop], {"central": rich}, [undecided("")]),
+    }
+    for why, planned in plans.items():
+        (only,) = planned
+        assert (only.source_account, only.target_account) == ("sms-central-1", "sms-shop-1"), why
+        assert (only.credits, only.enough) == (700, 0), f"nothing more is transferred: {why}"

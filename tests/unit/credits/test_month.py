@@ -26,7 +26,8 @@ def test_an_order_over_what_the_month_leaves_is_refused_with_figures(desk: Desk)
     with pytest.raises(BudgetExceeded) as caught:
         desk.order(quantity=2000, max_per_month=cap)
     assert f"costs {cost:.2f} EUR" in str(caught.value)
-    assert f"cost {spent:.2f} already" in str(caught.value)
+    month = month_spending(desk.client(), desk.store).month
+    assert f"Orders of {month} (1) cost {spent:.2f} already" in str(caught.value)
     assert f"for a month is {cap:.2f}" in str(caught.value)
     assert len(desk.orders()) == 1
     assert desk.order(quantity=2000, max_per_month=round(spent + cost, 2)).ordered
@@ -60,6 +61,26 @@ def test_an_order_whose_answer_was_lost_counts_with_its_quoted_price(desk: Desk)
     assert month_spending(desk.client(), desk.store).spent == price(desk, 1000)
     # But not against itself: the month leaves room for exactly one.
     assert desk.order(need=need, max_per_month=price(desk, 1000)).ordered
+
+
+def test_an_order_whose_answer_was_lost_counts_once_if_ovh_lists_it(desk: Desk) -> None:
+    need = desk.need()
+    desk.lost("lost_answer", ORDER, lambda: desk.order(need=need))
+    found = month_spending(desk.client(), desk.store)
+    assert (found.orders, found.spent, found.spent_by_others) == (1, price(desk, 1000), 0)
+    theirs = desk.client().orders.create(1000)
+    found = month_spending(desk.client(), desk.store)
+    assert (found.orders, found.spent, found.spent_by_others) == (2, 2 * price(desk, 1000), price(desk, 1000))
+    desk.sandbox.settle_order(theirs.order_id or 0, "cancelled")
+
+
+def test_an_older_order_of_the_same_price_is_not_the_lost_one(desk: Desk) -> None:
+    theirs = desk.client().orders.create(1000)
+    desk.sandbox.settle_order(theirs.order_id or 0)
+    desk.sandbox.account(creditsLeft=50)
+    desk.lost("reset_before", ORDER, desk.order)
+    found = month_spending(desk.client(), desk.store)
+    assert (found.orders, found.spent_by_others) == (2, price(desk, 1000))
 
 
 def test_each_month_of_paris_begins_anew(desk: Desk, leaping: LeapingTime) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ovh_sms.api.orders import OrdersClient
+from ovh_sms.credits.payment_post import PriceLimit
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown
 from support.leaping_time import LeapingTime
 from support.tries import held, killed_once_answered
@@ -83,11 +84,52 @@ def test_a_method_that_ovh_does_not_take_for_the_order_is_not_tried(
     assert desk.sandbox.calls("POST /me/order/{orderId}/pay") == 0 or desk.taken(order) == 0
 
 
+@pytest.fixture
+def dearer(desk: Desk) -> Iterator[None]:
+    """OVH asks for more than it has quoted."""
+    desk.sandbox.features(surcharge_percent=50)
+    yield
+    desk.sandbox.features(surcharge_percent=0)
+
+
+@pytest.mark.usefixtures("dearer")
+def test_an_order_that_costs_more_than_was_allowed_is_left_to_a_person(desk: Desk, method: int) -> None:
+    quoted = desk.client().orders.quote(1000).price_with_tax
+    made = desk.order(max_price=quoted)
+    (truth,) = desk.orders()
+    assert truth["price_with_tax"] > quoted
+    result = desk.pay(made.order_id or 0)
+    assert (result.result, result.to_be_paid, result.status) == ("too dear", True, "not paid")
+    assert result.reason == f"it costs {truth['price_with_tax']:.2f} EUR with tax; {quoted:.2f} EUR were allowed"
+    assert paid(desk, truth["id"]) == "too dear"
+    assert desk.taken(truth["id"]) == 0
+
+
+@pytest.mark.usefixtures("dearer")
+def test_an_order_that_is_dearer_than_its_quote_is_paid_within_its_limit(desk: Desk, method: int) -> None:
+    made = desk.order(max_price=2 * desk.client().orders.quote(1000).price_with_tax)
+    assert desk.pay(made.order_id or 0).result == "paid"
+
+
+def test_an_order_in_another_currency_is_left_to_a_person(desk: Desk, method: int, order: int) -> None:
+    limit = PriceLimit(price=1_000_000, currency="USD")
+    assert limit.excess(desk.client().orders.form(order)).endswith("1000000.00 USD were allowed")
+
+
 def test_an_order_that_a_person_has_paid_is_not_paid_again(desk: Desk, method: int, order: int) -> None:
     desk.sandbox.pay_order(order)
     result = desk.pay(order)
     assert (result.result, result.status) == ("already paid", "checking")
     assert desk.taken(order) == 1
+
+
+def test_an_order_for_which_ovh_asks_for_documents_is_left_to_a_person(desk: Desk, method: int, order: int) -> None:
+    desk.sandbox.settle_order(order, "documentsRequested")
+    result = desk.pay(order)
+    assert (result.result, result.status) == ("documents requested", "documents requested")
+    kept = desk.store.orders.of(order)
+    assert kept
+    assert (kept.paid, kept.status, kept.waits_for_a_person) == ("documents requested", "documents requested", True)
 
 
 def test_a_cancelled_order_is_not_paid(desk: Desk, method: int, order: int) -> None:

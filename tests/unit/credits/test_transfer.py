@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -13,6 +14,7 @@ from ovh_sms.errors import (
     OutcomeUnknown,
     SubmissionInFlight,
 )
+from ovh_sms.store.reservation_records import WantedCredits
 from support.leaping_time import LeapingTime
 from support.tries import held, killed_once_answered, once_claimed
 from unit.credits.desk import TRANSFER, Desk
@@ -22,6 +24,7 @@ from unit.sending.other_programs import PEOPLE, submit
 pytestmark = pytest.mark.usefixtures("leaping")
 
 _people = iter(PEOPLE)
+_lists = count(1)
 
 
 def spend(desk: Desk, account: str, messages: int = 1) -> None:
@@ -80,6 +83,38 @@ def test_credits_that_the_source_spends_right_before_are_kept_too(desk: Desk, mo
     assert desk.transfers() == []
 
 
+def reserve(desk: Desk, account: str, amount: float) -> None:
+    """A campaign on an account reserves credits."""
+    kept = desk.store.reservations
+    wanted = WantedCredits(
+        list_tag=f"l{next(_lists)}",
+        dag_id="sms_campaign_spring",
+        run_id="run_1",
+        account=account,
+        batches={"b1": amount},
+        lasts=timedelta(days=2),
+    )
+    assert kept.reserve(wanted, kept.read(account), credits_left=desk.left(account)).is_reserved
+
+
+def test_credits_that_a_campaign_has_reserved_since_the_plan_stay_on_the_source(desk: Desk) -> None:
+    reserve(desk, desk.central, 8501)
+    with pytest.raises(
+        InsufficientCredits, match="holds 10000 credits, 8501 of them reserved, and keeps 500: it cannot spare 1000"
+    ):
+        desk.transfer()
+    assert desk.transfers() == []
+    desk.store.reservations.release("sms_campaign_spring", "run_1")
+    assert desk.transfer().transferred
+
+
+def test_credits_that_a_campaign_reserves_right_before_stay_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    once_claimed(monkeypatch, lambda: reserve(desk, desk.central, 8501))
+    with pytest.raises(InsufficientCredits, match="8501 of them reserved"):
+        desk.transfer()
+    assert desk.transfers() == []
+
+
 def test_two_transfers_do_not_take_the_same_credits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     other = f"{desk.account}7"
     desk.sandbox.add_account(other, creditsLeft=10)
@@ -105,9 +140,11 @@ def test_an_account_transfers_nothing_to_itself(desk: Desk) -> None:
         desk.transfer(source=desk.account)
 
 
-def test_nothing_is_transferred_to_an_account_that_ovh_recredits(desk: Desk) -> None:
-    desk.client().account.set_recredit(10, 100)
-    with pytest.raises(AccountRecredited):
+@pytest.mark.parametrize("which", ["source", "target"])
+def test_nothing_is_transferred_from_or_to_an_account_that_ovh_recredits(desk: Desk, which: str) -> None:
+    account = desk.central if which == "source" else desk.account
+    desk.client(account).account.set_recredit(10, 100)
+    with pytest.raises(AccountRecredited, match=f"100 credits for {account} by itself"):
         desk.transfer()
     assert desk.transfers() == []
 

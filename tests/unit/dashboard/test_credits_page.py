@@ -98,6 +98,7 @@ def _order_twice(made: Store, now: datetime) -> None:
             ordered_at=now - timedelta(days=40),
             status="delivered",
             delivered_at=now - timedelta(days=39),
+            arrived_at=now - timedelta(days=39),
             **prices,
         )
     )

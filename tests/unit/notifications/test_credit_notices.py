@@ -78,9 +78,11 @@ def test_the_page_has_the_address_of_airflow(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_each_notice_is_sent_once_whichever_run_sends_it(store: Store, kept: list[dict[str, str]]) -> None:
+    order = store.orders.of(7)
+    assert order
     for run in ("run_1", "run_2"):
         notifier(store, run).ordered(7, pay=True)
-        notifier(store, run).unpaid(7, "2026-03-04")
+        notifier(store, run).waiting(order, "2026-03-04")
         notifier(store, run).not_paid_by_ovh(7, "This order can't be paid with 'paypal'")
     assert [each["subject"] for each in kept] == [
         "1,000 credits ordered for sms-aa1-1",
@@ -89,7 +91,13 @@ def test_each_notice_is_sent_once_whichever_run_sends_it(store: Store, kept: lis
     ]
     assert "It is paid next with the default payment method." in kept[0]["text"]
     assert "OVH refused the default payment method: This order can't be paid with 'paypal'" in kept[2]["text"]
-    assert notifier(store).unpaid(7, "2026-03-05") == 1, "once a day"
+    assert notifier(store).waiting(order, "2026-03-05") == 1, "once a day"
+
+
+def test_an_order_that_is_too_dear_is_reported(store: Store, kept: list[dict[str, str]]) -> None:
+    notifier(store).not_paid_by_ovh(7, "it costs 78.00 EUR with tax; 60.00 EUR were allowed", is_too_dear=True)
+    assert kept[0]["subject"] == "Order 7 for sms-aa1-1 could not be paid"
+    assert "It costs more than was allowed, so it was not paid automatically." in kept[0]["text"]
 
 
 def test_without_a_payment_method_a_person_is_asked(store: Store, kept: list[dict[str, str]]) -> None:
@@ -116,5 +124,15 @@ def test_a_notice_is_in_the_language_of_its_notifier(store: Store, kept: list[di
 
 
 def test_an_order_of_a_person_is_not_in_the_results(store: Store, kept: list[dict[str, str]]) -> None:
-    assert notifier(store).unpaid(8, "2026-03-04") == 0
+    assert notifier(store).ordered(8, pay=False) == 0
     assert kept == []
+
+
+def test_an_order_of_a_person_is_reported_with_what_ovh_shows_of_it(store: Store, kept: list[dict[str, str]]) -> None:
+    at = datetime(2026, 3, 3, 10, tzinfo=UTC)
+    theirs = OrderRecord(
+        order_id=8, account="sms-aa1-1", tag="", quantity=0, ordered_at=at, price_with_tax=12.0, currency="EUR"
+    )
+    assert notifier(store, link="ovh").waiting(theirs, "2026-03-04") == 1
+    assert "Order 8: 12.00 EUR with tax." in kept[0]["text"]
+    assert kept[0]["text"].splitlines()[-1] == page_address("sms-aa1-1"), "OVH's link is not known"

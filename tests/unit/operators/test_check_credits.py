@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.credits.levels import read_level, rule_of
 from ovh_sms.errors import AccountRecredited, BudgetExceeded
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
@@ -79,7 +80,24 @@ def test_reserved_credits_are_not_there(sandbox: SandboxProcess) -> None:
     assert check()["decision"] == "enough"
 
 
-def reserve(account: str, amount: float) -> None:
+def test_credits_that_a_run_waits_for_are_needed(sandbox: SandboxProcess, log: Log) -> None:
+    sandbox.account(creditsLeft=700)
+    store = ResultsHook().store
+    reserve(sandbox.account_name, 1_200, credits_left=700)
+    assert check()["decision"] == "enough", "that run was refused, and does not wait"
+    now = store.clock.now()
+    store.reservations.await_credits("a-list", since=now, until=now + timedelta(hours=2))
+    found = check()
+    assert found["decision"] == "order"
+    level = found["level"]
+    assert (level["reserved"], level["awaited"], level["enough"], level["missing"]) == (0, 1200, 1700, 1000)
+    assert "awaited credits=1200 dag=a_campaign run=run_1" in log.text
+    said = str(read_level(OvhSmsHook().client, store, rule_of(500, None)))
+    assert "0 of them reserved. 1,200 more are waited for: run run_1 of a_campaign (1,200)." in said
+    assert order(found)["ordered"], "although the account holds more than its threshold"
+
+
+def reserve(account: str, amount: float, *, credits_left: float = 10_000) -> None:
     """Reserve credits for a run on its way."""
     wanted = WantedCredits(
         list_tag="a-list",
@@ -90,7 +108,7 @@ def reserve(account: str, amount: float) -> None:
         lasts=timedelta(days=1),
     )
     store = ResultsHook().store
-    store.reservations.reserve(wanted, store.reservations.read(account), credits_left=10_000)
+    store.reservations.reserve(wanted, store.reservations.read(account), credits_left=credits_left)
 
 
 def test_the_cheapest_size_within_the_price_is_chosen(sandbox: SandboxProcess) -> None:
@@ -124,6 +142,7 @@ def test_the_orders_of_a_month_have_a_cap(sandbox: SandboxProcess) -> None:
     assert found["spent_in_month"] == 0
     done = order(found)
     sandbox.settle_order(done["order_id"])
+    assert check()["decision"] == "enough", "its credits are seen"
     sandbox.account(creditsLeft=499)
     found = check(max_per_month=2 * price)
     assert found["spent_in_month"] == price
@@ -147,7 +166,7 @@ def test_an_open_order_is_reported_once_a_day_and_no_other_is_made(
         found = check(run_id=f"run_{run}")
         assert found["decision"] == "covered"
         assert found["open_deposit"]["order_id"] == done["order_id"]
-        assert found["open_deposit"]["is_unpaid"]
+        assert found["open_deposit"]["waits_for_a_person"]
     assert [each["subject"] for each in kept] == [
         f"Order {done['order_id']} for {sandbox.account_name} is not paid yet"
     ]
@@ -159,11 +178,30 @@ def test_an_open_order_is_reported_once_a_day_and_no_other_is_made(
     assert check()["decision"] == "order"
 
 
+def test_an_order_for_which_ovh_asks_for_documents_is_reported_once_a_day(
+    sandbox: SandboxProcess, kept: list[dict[str, str]]
+) -> None:
+    sandbox.account(creditsLeft=499)
+    done = order(check())
+    sandbox.settle_order(done["order_id"], "documentsRequested")
+    for run in range(2):
+        found = check(run_id=f"run_{run}")
+        assert (found["decision"], found["open_deposit"]["status"]) == ("covered", "documents requested")
+    (reminder,) = kept
+    assert reminder["subject"] == f"OVH asks for documents for the order {done['order_id']} of {sandbox.account_name}"
+    assert "Send them in OVH's manager" in reminder["text"]
+
+
 def test_an_order_of_a_person_is_open_too(sandbox: SandboxProcess, kept: list[dict[str, str]]) -> None:
     sandbox.account(creditsLeft=499)
     theirs = OvhSmsHook().client.orders.create(500)
     found = check()
     assert (found["decision"], found["open_deposit"]["order_id"]) == ("covered", theirs.order_id)
+    check(run_id="run_2")
+    (reminder,) = kept
+    assert reminder["subject"] == f"Order {theirs.order_id} for {sandbox.account_name} is not paid yet", "once a day"
+    assert f"500 credits for {theirs.price_with_tax:.2f} EUR with tax" in reminder["text"]
+    assert "orderPassword" not in str(kept)
     sandbox.account(creditsLeft=5000)
     assert check()["decision"] == "enough"
 

@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from ovh_sms.errors import ConfigurationError, InsufficientCredits
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, NotFound, OpenOrderExists, OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
 from ovh_sms.operators.plan_transfers import PlanTransfersOperator
 from ovh_sms.operators.set_recredit import SetRecreditOperator
 from ovh_sms.operators.transfer_credits import TransferCreditsOperator
+from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
 
@@ -68,9 +70,58 @@ def test_a_payment_that_ovh_refuses_is_no_failure_and_is_reported(
     sandbox.ask("DELETE", f"/payment_methods/{method}")
 
 
+def test_an_order_for_which_ovh_asks_for_documents_is_reported(
+    sandbox: SandboxProcess, kept: list[dict[str, str]]
+) -> None:
+    order = ordered(sandbox)
+    sandbox.settle_order(order["order_id"], "documentsRequested")
+    assert pay(order)["result"] == "documents requested"
+    assert kept[-1]["subject"] == f"OVH asks for documents for the order {order['order_id']} of {sandbox.account_name}"
+
+
 def test_nothing_is_paid_if_nothing_was_ordered(sandbox: SandboxProcess) -> None:
     with pytest.raises(AirflowSkipException):
         pay({"ordered": False, "order_id": None, "account": sandbox.account_name})
+
+
+def test_an_order_that_ovh_does_not_show_yet_is_paid_once_it_does(sandbox: SandboxProcess) -> None:
+    method = sandbox.payment_method(pays="accepted")
+    payments = "POST /me/order/{orderId}/pay"
+    before = sandbox.calls(payments)
+    sandbox.features(late_orders=3_600.0)
+    try:
+        order = ordered(sandbox)
+        with pytest.raises(TaskDeferred) as deferred:
+            PayOrderOperator(task_id="pay", order=order, **{**QUICK, "deferrable": True}).execute(
+                context(task_id="pay")
+            )
+        assert deferred.value.method_name == "resume"
+        assert pay(order)["result"] == "paid", "a worker waits if it must"
+        assert sandbox.calls(payments) == before + 1
+    finally:
+        sandbox.features(late_orders=0.0)
+        sandbox.ask("DELETE", f"/payment_methods/{method}")
+
+
+def test_an_order_that_ovh_does_not_show_within_a_day_fails_the_payment(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
+    sandbox.features(late_orders=3 * 86_400.0)
+    try:
+        order = ordered(sandbox)
+        leaping.sleep(86_401)
+        with pytest.raises(NotFound):
+            pay(order)
+    finally:
+        sandbox.features(late_orders=0.0)
+
+
+def test_an_order_whose_number_is_not_known_is_neither_paid_nor_awaited(sandbox: SandboxProcess) -> None:
+    order = {"ordered": True, "order_id": None, "account": sandbox.account_name, "quantity": 1000, "credits_left": 99.0}
+    with pytest.raises(AirflowSkipException, match="Pay it in OVH's manager"):
+        pay(order)
+    with pytest.raises(AirflowSkipException, match="It is not awaited"):
+        OrderDeliveredSensor(task_id="wait", order=order).execute(context(task_id="wait"))
 
 
 def balance(account: str) -> float:
@@ -123,10 +174,43 @@ def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProce
     assert balance(central) == 5000
 
 
-def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
-    def recredit(**given: Any) -> dict[str, Any]:
-        return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
+@pytest.mark.parametrize(("fault", "moved"), [("reset_before", 0), ("lost_answer", 1000)])
+@pytest.mark.parametrize("change", ["no source", "no file of the source", "another source", "poor source", "enough"])
+def test_a_transfer_whose_answer_was_lost_is_reconciled_although_its_file_has_changed(
+    sandbox: SandboxProcess, central: str, fault: str, moved: int, change: str
+) -> None:
+    sandbox.account(creditsLeft=200)
+    accounts = files(sandbox, central)
+    (planned,) = plan(accounts)
+    sandbox.fault(fault, method="POST", path="/sms/*/transferCredits")
+    with pytest.raises(OutcomeUnknown):
+        transfer(planned)
+    if change == "no source":
+        accounts["shop"]["source"] = None
+    elif change == "no file of the source":
+        accounts = {"shop": {**accounts["shop"], "source": None}}
+    elif change == "another source":
+        other = f"{sandbox.account_name}8"
+        sandbox.add_account(other, creditsLeft=9000)
+        accounts = {**accounts, "other": {**accounts["central"], "account": other}}
+        accounts["shop"]["source"] = "other"
+    elif change == "poor source":
+        accounts["shop"]["keep"] = 4900
+    else:
+        accounts["shop"]["threshold"] = 5
+    (again,) = plan(accounts)
+    assert (again["account"], again["target"], again["enough"]) == (central, sandbox.account_name, 0)
+    found = transfer(again, run_id="run_2")
+    assert (found["transferred"], found["covered_by"]) == (False, "transfer" if moved else "")
+    assert (balance(central), balance(sandbox.account_name)) == (5000 - moved, 200 + moved)
+    assert [each["account"] for each in plan(accounts) if each["account"] == central] == []
 
+
+def recredit(**given: Any) -> dict[str, Any]:
+    return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
+
+
+def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
     puts = "PUT /sms/{serviceName}"
     before = sandbox.calls(puts)
     assert not recredit()["changed"]
@@ -143,3 +227,23 @@ def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) 
     assert sandbox.calls(puts) == before + 2
     with pytest.raises(ConfigurationError, match="both"):
         recredit(threshold=100)
+
+
+def test_the_recredit_of_ovh_is_not_switched_on_beside_an_open_order(sandbox: SandboxProcess) -> None:
+    order = ordered(sandbox)
+    with pytest.raises(OpenOrderExists, match=rf"order {order['order_id']} for .* is open \(status not paid\)"):
+        recredit(threshold=100, quantity=500)
+    assert not OvhSmsHook().client.account.get().is_recredited
+    assert not recredit()["changed"], "it may be switched off at any time"
+    sandbox.settle_order(order["order_id"], "cancelled")
+    assert recredit(threshold=100, quantity=500)["changed"]
+    assert recredit()["changed"]
+
+
+def test_the_recredit_of_ovh_is_not_switched_on_while_an_order_may_have_been_made(sandbox: SandboxProcess) -> None:
+    sandbox.fault("reset_before", method="POST", path="/order/sms/*/credits")
+    with pytest.raises(OutcomeUnknown):
+        ordered(sandbox)
+    with pytest.raises(OpenOrderExists, match=r"An order with the tag .* \(OVH does not list it yet\)"):
+        recredit(threshold=100, quantity=500)
+    assert not OvhSmsHook().client.account.get().is_recredited

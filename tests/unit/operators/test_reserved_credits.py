@@ -164,7 +164,7 @@ def test_a_wait_ends_with_the_figures(
     deferred(lambda: waiting().execute(task()))
     later(hours * 3_600 - 60)
     deferred(lambda: waiting().resume(task()))
-    later(hours * 3_600)
+    later(hours * 3_600 + 1)
     with pytest.raises(InsufficientCredits, match=r"costs 6 credits; the account holds 4\. It has waited for credits "):
         waiting().resume(task())
     assert status().state is RunState.BLOCKED

@@ -74,9 +74,9 @@ def test_exact_readings_hold_what_was_created_before_their_second(
     listed = AccountMessages(client).listed(found[0].second - timedelta(minutes=5), found[-1].second)
     assert listed is not None
     for each in found:
-        # The sandbox dates a message, and takes its credit a moment later: one may be under way at the very turn.
+        # The sandbox dates a message, and takes its credit a moment later: some may be under way at the very turn.
         under_way = each.credits - 1000 + sum(message.created < each.second for message in listed)
-        assert under_way in (0, 1)
+        assert under_way in (0, 1, 2)
 
 
 def witness(client: OvhSmsClient, between: Callable[[], object]) -> tuple[BalanceReading | None, list[BalanceReading]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,12 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sensors.credits import CreditsSensor
 from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
+from ovh_sms.store.credit_readings import CreditReading
 from ovh_sms.store.orders import OrderRecord
 from ovh_sms.triggers.credits import CreditsTrigger, OrderDeliveredTrigger
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
+from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
 
 
@@ -40,6 +44,12 @@ def made(sandbox: SandboxProcess) -> dict[str, Any]:
     )
     order = {"ordered": True, "order_id": found.order_id, "account": sandbox.account_name, "quantity": 100}
     return {**order, "credits_left": 1000.0}
+
+
+def kept(order: dict[str, Any]) -> OrderRecord:
+    found = ResultsHook().store.orders.of(order["order_id"])
+    assert found
+    return found
 
 
 def order_sensor(order: dict[str, Any], **changes: Any) -> OrderDeliveredSensor:
@@ -96,6 +106,7 @@ def test_the_credits_of_an_order_are_waited_for(sandbox: SandboxProcess) -> None
         "quantity": 100,
         "status": "delivered",
         "credits_left": 1100,
+        "arrived": True,
     }
     assert sensor.outlets == [CREDITS_ARRIVED]
     assert order_sensor(order).execute(here) == found
@@ -103,6 +114,28 @@ def test_the_credits_of_an_order_are_waited_for(sandbox: SandboxProcess) -> None
     kept = ResultsHook().store.orders.of(order["order_id"])
     assert kept is not None
     assert kept.status == "delivered"
+
+
+def test_the_page_knows_the_status_and_the_credits_that_a_wait_has_read(sandbox: SandboxProcess) -> None:
+    order, store = made(sandbox), ResultsHook().store
+    at = store.clock.now() - timedelta(hours=1)
+    store.credit_readings.add(CreditReading(account=sandbox.account_name, at=at, credits=1000, enough=1500))
+    statuses = []
+
+    def deliver() -> None:
+        def once_seen() -> None:
+            sandbox.wait_until(lambda: kept(order).status == "delivering")
+            statuses.append(kept(order).status)
+            sandbox.settle_order(order["order_id"])
+
+        sandbox.settle_order(order["order_id"], "delivering")
+        threading.Thread(target=once_seen, daemon=True).start()
+
+    waited(order_sensor(order), deliver)
+    assert statuses == ["delivering"], "kept while it is waited for"
+    newest = store.credit_readings.newest(sandbox.account_name)
+    assert newest
+    assert (newest.credits, newest.enough) == (1100, 1500)
 
 
 def test_a_delivered_order_is_waited_for_until_its_credits_are_on_the_account(sandbox: SandboxProcess) -> None:
@@ -119,6 +152,22 @@ def test_a_delivered_order_is_waited_for_until_its_credits_are_on_the_account(sa
     found = getattr(order_sensor(order), deferred.value.method_name)(here, **deferred.value.kwargs)
     assert (found["status"], found["credits_left"]) == ("delivered", 1100)
     assert here["outlet_events"][CREDITS_ARRIVED].extra == found
+
+
+def test_credits_that_nobody_sees_end_the_wait_and_update_no_asset(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
+    order, here = made(sandbox), context()
+    sandbox.settle_order(order["order_id"])
+    sandbox.account(creditsLeft=1000)  # spent at once
+    KeepingNotifier.kept.clear()
+    notify = [{"notifier": "support.notifiers.KeepingNotifier", "arguments": {}, "language": "en"}]
+    sensor = order_sensor(order, deferrable=False, poke_interval=600, notify=notify)
+    found = sensor.execute(here)
+    assert (found["status"], found["arrived"], found["credits_left"]) == ("delivered", False, 1000)
+    assert (sensor.outlets, CREDITS_ARRIVED in here["outlet_events"]) == ([], False)
+    (notice,) = KeepingNotifier.kept
+    assert notice["subject"].endswith("is delivered, and its credits were not seen")
 
 
 def test_a_cancelled_order_fails_the_wait(sandbox: SandboxProcess) -> None:

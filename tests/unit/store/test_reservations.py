@@ -71,6 +71,34 @@ def test_each_account_has_credits_of_its_own(store: Store) -> None:
     assert reserve(store, wanted("run_2", account="sms-sb00001-2", b1=900.0)).is_reserved
 
 
+def waits(store: Store, run: str, amount: float, *, hours: float = 2) -> None:
+    """Have a run wait for credits."""
+    what, now = wanted(run, b1=amount), store.clock.now()
+    assert not reserve(store, what, credits_left=1).is_reserved
+    store.reservations.await_credits(what.list_tag, since=now, until=now + timedelta(hours=hours))
+
+
+def test_the_runs_that_wait_for_credits_are_listed_until_their_wait_ends(store: Store) -> None:
+    assert reserve(store, wanted("run_1", b1=300.0)).is_reserved
+    assert not reserve(store, wanted("refused", b1=5_000.0)).is_reserved
+    waits(store, "run_2", 500.0)
+    waits(store, "run_3", 900.0)
+    waits(store, "over", 700.0, hours=-1)
+    waits(store, "cancelled", 700.0)
+    store.cancelled_runs.add("spring", "cancelled", by="alice")
+    waits(store, "ended", 700.0)
+    store.reservations.release("spring", "ended")
+    found = [OtherReservation("spring", "run_3", 900.0), OtherReservation("spring", "run_2", 500.0)]
+    assert store.reservations.awaited_by(ACCOUNT) == found
+    assert (store.reservations.reserved(ACCOUNT), store.reservations.asked_for(ACCOUNT)) == (300.0, 1_700.0)
+    assert reserve(store, wanted("run_3", b1=900.0), 2_000).is_reserved
+    assert store.reservations.awaited_by(ACCOUNT) == found[1:]
+    assert store.reservations.asked_for(ACCOUNT) == 1_700.0
+    with store.database.writing() as connection:  # as if its worker was lost
+        connection.execute(text("UPDATE ovh_sms_reservations SET checked_at = '2020-01-01 00:00:00'"))
+    assert store.reservations.awaited_by(ACCOUNT) == []
+
+
 def test_a_run_that_is_checked_again_replaces_its_own_reservation(store: Store) -> None:
     for needed in (900.0, 1_000.0, 300.0):
         again = reserve(store, wanted("run_1", b1=needed))

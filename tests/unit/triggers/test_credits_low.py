@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ovh_sms.hooks import crossings as hook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sending import account_watch, credits_watch
 from ovh_sms.store.credit_readings import CreditReading
+from ovh_sms.store.reservation_records import WantedCredits
 from ovh_sms.triggers import credits_low
 from ovh_sms.triggers.credits_low import CreditsLowTrigger
 from support.sandbox import SandboxProcess
@@ -104,6 +106,34 @@ def test_a_cover_of_days_has_the_level_of_the_newest_check(sandbox: SandboxProce
 
     (event,) = Watching(sandbox, watch(threshold=None)).run(low)
     assert event["enough"] == 1200
+
+
+@pytest.mark.parametrize("threshold", [500.0, None], ids=["threshold", "cover_days"])
+def test_a_run_that_waits_for_credits_is_a_crossing(sandbox: SandboxProcess, threshold: float | None) -> None:
+    store, account = ResultsHook().store, sandbox.account_name
+    now = store.clock.now()
+    # At the newest check 100 credits were reserved, which have been sent since.
+    store.credit_readings.add(CreditReading(account=account, at=now, credits=1000, reserved=100, enough=600))
+
+    async def waits(world: Watching) -> None:
+        sandbox.account(creditsLeft=550)
+        await world.reads()
+        assert world.events == [], "it holds enough"
+        wanted = WantedCredits(
+            list_tag="lwaits",
+            dag_id="sms_campaign_spring",
+            run_id="run_1",
+            account=account,
+            batches={"b1": 800.0},
+            lasts=timedelta(days=2),
+        )
+        kept = store.reservations
+        assert not kept.reserve(wanted, kept.read(account), credits_left=550).is_reserved
+        kept.await_credits("lwaits", since=now, until=now + timedelta(hours=2))
+        await world.reads()
+
+    (event,) = Watching(sandbox, watch(threshold=threshold)).run(waits)
+    assert (event["credits"], event["enough"]) == (550, 1300)
 
 
 def test_an_error_ends_no_watch(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:

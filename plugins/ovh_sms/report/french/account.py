@@ -38,6 +38,9 @@ SENTENCES = {
     ),
     "Order {id}: {price} with tax, unpaid for {age}": "Commande {id} : {price} TTC, impayée depuis {age}",
     "Order {id}: {price} with tax, unpaid, made at OVH": "Commande {id} : {price} TTC, impayée, faite chez OVH",
+    "Order {id}: {price} with tax, OVH asks for documents, made at OVH": (
+        "Commande {id} : {price} TTC, OVH demande des documents, faite chez OVH"
+    ),
     "Order {id}: {price} with tax, OVH asks for documents, ordered {age} ago": (
         "Commande {id} : {price} TTC, OVH demande des documents, commandée il y a {age}"
     ),
@@ -84,6 +87,8 @@ SENTENCES = {
     "OVH checks the payment": "OVH vérifie le paiement",
     "OVH asks for documents": "OVH demande des documents",
     "its credits have arrived": "ses crédits sont arrivés",
+    "delivered, its credits are not on the account yet": "livrée, ses crédits ne sont pas encore sur le compte",
+    "delivered, its credits were not seen on the account": "livrée, ses crédits n'ont pas été vus sur le compte",
     "cancelled at OVH": "annulée chez OVH",
     "is being delivered": "en cours de livraison",
     "is being cancelled": "en cours d'annulation",
@@ -97,6 +102,12 @@ SENTENCES = {
     ),
     "OVH has no default payment method; a person must pay it": (
         "OVH n'a pas de moyen de paiement par défaut ; quelqu'un doit la payer"
+    ),
+    "it costs more than was allowed; a person must pay it": (
+        "elle coûte plus que ce qui était permis ; quelqu'un doit la payer"
+    ),
+    "It costs more than was allowed, so it was not paid automatically.": (
+        "Elle coûte plus que ce qui était permis : elle n'a pas été payée automatiquement."
     ),
     "it was paid already": "elle était déjà payée",
     "it was closed already": "elle était déjà fermée",

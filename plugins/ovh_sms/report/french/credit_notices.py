@@ -9,6 +9,19 @@ SENTENCES = {
     "Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.": (
         "Rien d'autre n'est commandé d'ici là. Quelqu'un doit la payer, ou l'annuler dans le manager d'OVH."
     ),
+    "OVH asks for documents for the order {id} of {account}": (
+        "OVH demande des documents pour la commande {id} de {account}"
+    ),
+    "Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.": (
+        "Rien d'autre n'est commandé d'ici là. Envoyez-les dans le manager d'OVH, ou annulez-y la commande."
+    ),
+    "Order {id}: {price} with tax.": "Commande {id} : {price} TTC.",
+    "Order {id} for {account} is delivered, and its credits were not seen": (
+        "La commande {id} pour {account} est livrée, et ses crédits n'ont pas été vus"
+    ),
+    "Compare the order with the account in OVH's manager. Nothing waits for its credits any more.": (
+        "Comparez la commande avec le compte dans le manager d'OVH. Plus rien n'attend ses crédits."
+    ),
     "Order {id} for {account} could not be paid": "La commande {id} pour {account} n'a pas pu être payée",
     "OVH refused the default payment method: {reason}": "OVH a refusé le moyen de paiement par défaut : {reason}",
     "OVH has no default payment method for it.": "OVH n'a pas de moyen de paiement par défaut pour elle.",

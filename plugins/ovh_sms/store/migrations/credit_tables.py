@@ -17,7 +17,7 @@ def make_tables() -> None:
 
 def drop_tables() -> None:
     """Drop the tables of credits."""
-    for table in ("reservations", "orders", "transfers", "credit_readings", "crossings", "credit_checks"):
+    for table in ("reservations", "orders", "transfers", "credit_readings", "crossings", "credit_checks", "approvals"):
         op.drop_table(f"ovh_sms_{table}")
 
 
@@ -61,8 +61,11 @@ def _credits() -> None:
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("status_at", UtcDateTime),
         sa.Column("paid", sa.String(32), nullable=False),
+        sa.Column("will_be_paid", sa.Boolean, nullable=False),
         sa.Column("delivered_at", UtcDateTime),
+        sa.Column("undelivered_at", UtcDateTime),
         sa.Column("arrived_at", UtcDateTime),
+        sa.Column("given_up_at", UtcDateTime),
     )
     op.create_index("ovh_sms_orders_account", "ovh_sms_orders", ["account", "ordered_at"])
     op.create_table(
@@ -109,4 +112,12 @@ def _credit_levels() -> None:
         sa.Column("open_order", sa.JSON(none_as_null=True)),
         sa.Column("month", sa.JSON(none_as_null=True)),
         sa.Column("recredit", sa.JSON(none_as_null=True)),
+    )
+    op.create_table(
+        "ovh_sms_approvals",
+        sa.Column("need", sa.String(64), primary_key=True),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("asked_by", sa.String(250), nullable=False),
+        sa.Column("asked_at", UtcDateTime, nullable=False),
+        sa.Column("ends_at", UtcDateTime, nullable=False),
     )
