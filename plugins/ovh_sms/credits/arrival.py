@@ -34,13 +34,12 @@ def is_wait_over(order: OrderRecord, before: float | None, *, client: OvhSmsClie
     if order.arrived_at is not None or order.given_up_at is not None:
         return True
     if _is_seen(order, before, client, store):
+        store.crossings.arm(order.account)  # first: a process may end in between
         store.orders.set_arrived(order.order_id, now)
-        store.crossings.arm(order.account)
         return True
     if order.delivered_at is None or now - order.delivered_at < ARRIVE_WITHIN:
         return False
     store.orders.end_wait(order.order_id, now)
-    store.crossings.arm(order.account)
     _log.warning(
         "OVH calls the order %d delivered since %s, and its %d credits were not seen on %s. Nothing waits for them any "
         "more. Compare the order with the account in OVH's manager.",

@@ -56,12 +56,12 @@ class KnownReservations:
 
     :param live: tags of the lists with reservations that had not expired.
     :param accepted: batches that OVH had accepted: their credits are in no later reading.
-    :param transferred: tags of the transfers from the account that had been made: the same holds for theirs.
+    :param transferred: transfers from the account (tag and attempt) that take nothing from it after that reading.
     """
 
     live: frozenset[str] = frozenset()
     accepted: frozenset[RunBatch] = frozenset()
-    transferred: frozenset[str] = frozenset()
+    transferred: frozenset[tuple[str, int]] = frozenset()
 
 
 class OtherReservation(NamedTuple):

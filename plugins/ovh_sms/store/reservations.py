@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, not_, or_,
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
-from ovh_sms.store.leaving_transfers import leaving_transfers, made_transfers
+from ovh_sms.store.leaving_transfers import leaving_transfers, transfers_over
 from ovh_sms.store.models import BATCH, PENDING, SUCCEEDED, UNKNOWN
 from ovh_sms.store.month_use import month_use
 from ovh_sms.store.repository import Repository
@@ -56,7 +56,9 @@ class Reservations(Repository):
             states = _states(connection, and_(_it.account == account, live))
             accepted = (batch for batch, found in states.items() if SUCCEEDED in found)
             return KnownReservations(
-                live=frozenset(tags), accepted=frozenset(accepted), transferred=made_transfers(connection, account)
+                live=frozenset(tags),
+                accepted=frozenset(accepted),
+                transferred=transfers_over(connection, account, shared_time(connection, self.clock)),
             )
 
     def reserve(
