@@ -59,7 +59,7 @@ class World:
         tasks = self.airflow.tasks(dag_id, run_id)
         return {task.partition(".")[2]: state for task, state in tasks.items() if task.startswith(f"{name}.")}
 
-    def until(self, check: Callable[[], Any], seconds: float = 400) -> Any:
+    def until(self, check: Callable[[], Any], seconds: float = 600) -> Any:
         end = time.monotonic() + seconds
         while not (found := check()):
             assert time.monotonic() < end, self._situation()
