@@ -5,7 +5,7 @@ from __future__ import annotations
 from ovh_sms.hooks.store import shared_store
 
 #: Credits of OVH's smallest package: a rise of as many is a deposit, also one that a person has made.
-SMALLEST_DEPOSIT = 100.0
+_SMALLEST_DEPOSIT = 100.0
 
 
 def note_crossing(
@@ -33,7 +33,7 @@ def note_crossing(
             return None  # never checked: the daily run does that
         level = newest.enough - newest.reserved
     enough = level + store.reservations.asked_for(account)
-    if before is not None and credits_left - before >= SMALLEST_DEPOSIT:
+    if before is not None and credits_left - before >= _SMALLEST_DEPOSIT:
         store.crossings.arm(account)
     # The check of the top-up: a plan of transfers reads the account too, and orders nothing.
     check = store.credit_checks.of(account)
