@@ -1,4 +1,4 @@
-"""What sums over many runs need of each of them."""
+"""The figures of single runs, for sums over many."""
 
 from __future__ import annotations
 
