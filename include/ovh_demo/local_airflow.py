@@ -27,7 +27,7 @@ class LocalAirflow(Service):
     log_name = "standalone.log"
     start_seconds = 120
     #: Seconds that a call of its REST API may take.
-    call_seconds = 30
+    call_seconds = 120
 
     def __init__(
         self, home: Path, *, include: Path, env: dict[str, str] | None = None, port: int | None = None

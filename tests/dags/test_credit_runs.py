@@ -173,6 +173,7 @@ print(json.dumps(found))
 """
 SPRING = """
 kind: transactional
+night: send
 sender: MYSHOP
 message: Bonjour
 contacts: {file: contacts/spring.csv}

@@ -59,7 +59,7 @@ class World:
         tasks = self.airflow.tasks(dag_id, run_id)
         return {task.partition(".")[2]: state for task, state in tasks.items() if task.startswith(f"{name}.")}
 
-    def until(self, check: Callable[[], Any], seconds: float = 400) -> Any:
+    def until(self, check: Callable[[], Any], seconds: float = 600) -> Any:
         end = time.monotonic() + seconds
         while not (found := check()):
             assert time.monotonic() < end, self._situation()
@@ -68,7 +68,7 @@ class World:
 
     def _situation(self) -> str:
         """The tasks of the newest runs, and what the parts of Airflow said last."""
-        runs = [each["dag_run_id"] for each in self.airflow.runs(TOPUP)][-4:]
+        runs = [each["dag_run_id"] for each in self.airflow.runs(TOPUP)][:4]
         tasks = "\n".join(f"{run}: {self.airflow.tasks(TOPUP, run)}" for run in runs)
         said = self.airflow.log_file.read_text(encoding="utf-8", errors="replace")[-6_000:]
         return f"{tasks}\nsandbox calls: {self.sandbox.calls('GET /sms/{serviceName}')}\n{said}"
@@ -206,7 +206,7 @@ def test_runs_at_one_moment_make_one_order_and_one_transfer(world: World, first:
 
 def test_a_payment_that_ovh_refuses_is_reported_and_left_to_a_person(world: World, first: str) -> None:
     world.sandbox.payment_method(pays="refused")
-    run = world.cross("pays", 900)
+    run = world.cross("pays", 900)  # its credits came and went, perhaps between two readings of the watch
     world.until(lambda: world.states(run, "pays").get("wait") == "deferred")
     assert world.states(run, "pays")["pay"] == "success"
     paid = world.xcom(run, "pays.pay")

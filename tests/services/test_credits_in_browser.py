@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.forecast.forecast import Forecast
 from support import axe, screens
 from support.airflow_pages import AirflowPages, airflow_pages
 from support.browser import Page, chromium
@@ -91,8 +92,13 @@ def test_the_page_says_how_long_the_credits_last_and_what_counts(served: Served,
     chromium.open(f"{served.airflow.address}/ovh-sms/{served.page}", width=1400)
     shown = chromium.value(TEXT)
     assert "820 credits left, 130 of them reserved." in shown
-    assert "The credits last until about" in shown
-    assert "Planned runs of the coming month:" in shown
+    reading = served.world.store.credit_readings.newest(served.world.account)
+    assert reading
+    assert reading.forecast
+    forecast = Forecast.from_json(reading.forecast)
+    assert forecast.dry_on
+    assert forecast.planned
+    assert str(forecast) in shown
     assert "OVH refused the default payment method." in shown
     assert "9,000 → 8,800" in shown
     assert f"Order {served.unpaid['id']}: {euros(served.unpaid['price_with_tax'])} with tax, unpaid for" in shown

@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-sync",
     "--remote-debugging-port=0",
 )
-SECONDS = 60
+SECONDS = 90.0
 
 
 class Page:

@@ -34,6 +34,7 @@ def is_wait_over(order: OrderRecord, before: float | None, *, client: OvhSmsClie
     if order.arrived_at is not None or order.given_up_at is not None:
         return True
     if _is_seen(order, before, client, store):
+        store.crossings.arm(order.account)  # first: a process may end in between
         store.orders.set_arrived(order.order_id, now)
         return True
     if order.delivered_at is None or now - order.delivered_at < ARRIVE_WITHIN:

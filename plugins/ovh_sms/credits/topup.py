@@ -10,7 +10,7 @@ from ovh_sms.credits.levels import level_xcom, read_level, rule_of
 from ovh_sms.credits.month import month_spending
 from ovh_sms.credits.needs import OPEN_TO_A_PERSON, Deposit, Need, current_need
 from ovh_sms.credits.quotes import Quote, Quotes
-from ovh_sms.errors import AccountRecredited, BudgetExceeded
+from ovh_sms.errors import AccountRecredited, BudgetExceeded, ConfigurationError
 from ovh_sms.store.models import SUCCEEDED
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def check_credits(
     :param campaigns: the campaign files that spend its credits.
     :raises AccountRecredited: OVH buys credits for the account by itself.
     :raises BudgetExceeded: the order costs more than one order, or the orders of a month, may cost; with figures.
+    :raises ConfigurationError: the answer to an order was lost, and the account file does not order any more.
 
     Source: GET ``/sms/{serviceName}``, ``/order/sms/{serviceName}/credits``, ``/me/order`` and below.
     """
@@ -143,7 +144,9 @@ def check_credits(
     figures: dict[str, Any] = {"level": level_xcom(level), **limits}
     if deposit is not None:
         return CreditsCheck(decision=COVERED, need=need.to_xcom(), open_deposit=asdict(deposit), **figures)
-    if need.deposit is not None and need.deposit.is_undecided and rules.max_price is not None:
+    if need.deposit is not None and need.deposit.is_undecided:
+        if rules.max_price is None:
+            raise _nothing_reconciles(level.account)
         lost = _undecided(need.deposit, rules.max_price)
         return CreditsCheck(decision=RECONCILE, need=need.to_xcom(), **lost, **figures)
     if level.needed is None or not level.is_short:
@@ -223,4 +226,13 @@ def _persons_order(client: OvhSmsClient) -> OpenDeposit | None:
         price_without_tax=found.price_without_tax,
         currency=found.currency or None,
         waits_for_a_person=found.status in OPEN_TO_A_PERSON,
+    )
+
+
+def _nothing_reconciles(account: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The answer to an order for {account} was lost, and its account file orders no credits any more: no task "
+        "reconciles it.",
+        action="Nothing was ordered or transferred. Write 'max_price' and 'quantity' into the file again until the "
+        "order is reconciled.",
     )

@@ -85,5 +85,6 @@ def transfer_credits(
     for name in ("source", "target"):
         if (after := answer[f"{name}_after"]) is not None:
             note_credits(store, answer[name], after, at=time_of(answer))
+    store.crossings.arm(target.account_name)
     own = answer["run"] == run
     return TransferResult(transferred=own, need=need.key, covered_by="" if own else TRANSFER, **amounts)

@@ -183,7 +183,10 @@ def _figures(needed: float, left: float, reserved: float) -> str:
 
 
 def _named(others: Sequence[OtherReservation]) -> str:
-    shown = [f"run {each.run_id} of {each.dag_id}" for each in others[:_MOST_NAMED]]
+    shown = [
+        f"a transfer to {each.transfer_to}" if each.transfer_to else f"run {each.run_id} of {each.dag_id}"
+        for each in others[:_MOST_NAMED]
+    ]
     if len(others) > 1:
         shown = [f"{name} ({credits_shown(each.credits)})" for name, each in zip(shown, others, strict=False)]
     more = len(others) - len(shown)

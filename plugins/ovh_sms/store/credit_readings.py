@@ -44,15 +44,6 @@ class CreditReadings(Repository):
         found = self.of_account(account, limit=1)
         return found[0] if found else None
 
-    def checked_at(self, account: str) -> datetime | None:
-        """Return when an account was last checked, with a forecast; ``None`` if it never was."""
-        here = (_table.c.account == account, _table.c.forecast.is_not(None))
-        with self.database.reading() as connection:
-            found: datetime | None = connection.execute(
-                select(_table.c.at).where(*here).order_by(_table.c.at.desc()).limit(1)
-            ).scalar()
-        return found
-
     def accounts(self) -> list[str]:
         """List the accounts that were ever checked, by name."""
         query = select(_table.c.account).distinct().order_by(_table.c.account)

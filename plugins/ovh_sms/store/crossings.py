@@ -43,6 +43,15 @@ class Crossings(Repository):
         unchecked = (_table.c.crossed_at > checked_at,) if checked_at is not None else ()
         return and_(_table.c.crossed_at <= now - CHECKED_WITHIN, *unchecked)
 
+    def arm(self, account: str) -> None:
+        """Let the next reading below a level of an account count, also if nobody has read the credits above it since.
+
+        An account may get credits, and spend them again, between two readings.
+        """
+        here = update(_table).where(_table.c.account == account, _table.c.armed == false())
+        with self.database.writing() as connection:
+            connection.execute(here.values(armed=True))
+
     def crossed_at(self, name: str, account: str) -> datetime | None:
         """Return when the account last fell below its level; ``None`` if it never did."""
         query = select(_table.c.crossed_at).where(_table.c.name == name, _table.c.account == account)

@@ -56,18 +56,21 @@ class KnownReservations:
 
     :param live: tags of the lists with reservations that had not expired.
     :param accepted: batches that OVH had accepted: their credits are in no later reading.
+    :param transferred: transfers from the account (tag and attempt) that take nothing from it after that reading.
     """
 
     live: frozenset[str] = frozenset()
     accepted: frozenset[RunBatch] = frozenset()
+    transferred: frozenset[tuple[str, int]] = frozenset()
 
 
 class OtherReservation(NamedTuple):
-    """Credits that another run still needs."""
+    """Credits that another run still needs, or that a transfer to an account takes away."""
 
     dag_id: str
     run_id: str
     credits: float
+    transfer_to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +103,7 @@ class ReservationCheck:
 
     :param needed: credits that the run needs.
     :param credits_left: the account's credits as OVH gave them.
-    :param others: reservations of other runs that still need credits, the largest first.
+    :param others: reservations of other runs that still need credits, the largest first; then transfers under way.
     :param month: the campaign's month, if it has a budget for one.
     :param waits_since: since when the run has waited for credits; ``None`` if this is its first check.
     """

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, not_, or_,
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
+from ovh_sms.store.leaving_transfers import leaving_transfers, transfers_over
 from ovh_sms.store.models import BATCH, PENDING, SUCCEEDED, UNKNOWN
 from ovh_sms.store.month_use import month_use
 from ovh_sms.store.repository import Repository
@@ -54,7 +55,11 @@ class Reservations(Repository):
             tags = connection.execute(select(_it.list_tag).where(_it.account == account, live)).scalars().all()
             states = _states(connection, and_(_it.account == account, live))
             accepted = (batch for batch, found in states.items() if SUCCEEDED in found)
-            return KnownReservations(live=frozenset(tags), accepted=frozenset(accepted))
+            return KnownReservations(
+                live=frozenset(tags),
+                accepted=frozenset(accepted),
+                transferred=transfers_over(connection, account, shared_time(connection, self.clock)),
+            )
 
     def reserve(
         self,
@@ -66,6 +71,8 @@ class Reservations(Repository):
         has_started: bool = False,
     ) -> ReservationCheck:
         """Reserve the credits of a run, if the account holds them beside those that others still need.
+
+        A transfer from the account that may be under way takes its credits away, too: its claim locks the account.
 
         All of it is one transaction that keeps out every other process of the account. The run's earlier reservation is
         replaced; if the credits are short it ends.
@@ -86,7 +93,10 @@ class Reservations(Repository):
                 is_reserved=False,
                 needed=wanted.credits,
                 credits_left=credits_left,
-                others=tuple(_others(connection, wanted.account, known, now, but=wanted.list_tag)),
+                others=(
+                    *_others(connection, wanted.account, known, now, but=wanted.list_tag),
+                    *leaving_transfers(connection, wanted.account, known.transferred),
+                ),
                 month=month,
                 waits_since=_waits_since(connection, wanted.list_tag, now),
             )

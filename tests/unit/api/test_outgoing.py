@@ -146,7 +146,7 @@ def test_an_export_that_is_never_filled_ends_unavailable(
     sent.clock(speed=0)
     with pytest.raises(Unavailable, match="within 20 s"):
         client.outgoing.export(tag="spring", wait_seconds=20)
-    assert clock.sleeps == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
+    assert clock.sleeps == [1.0, 1.0, 1.0, 1.5, 2.25, 3.375, 5.0, 5.0]
 
 
 def test_operator_codes_are_explained(client: OvhSmsClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -99,6 +100,32 @@ def test_credits_that_are_seen_have_arrived(desk: Desk) -> None:
     order = kept(desk, first.order_id)
     assert (order.arrived_at is not None, order.given_up_at) == (True, None)
     assert status_words(order, ENGLISH) == "its credits have arrived"
+
+
+@pytest.mark.parametrize("given", ["order", "transfer"])
+def test_credits_that_are_spent_between_two_readings_of_the_watch_are_a_new_crossing(desk: Desk, given: str) -> None:
+    low = partial(desk.store.crossings.note, "shop", desk.account, is_low=True)
+    assert [low(), low()] == [True, False]
+    if given == "transfer":
+        assert desk.transfer().transferred
+    else:
+        desk.sandbox.settle_order(desk.order().order_id or 0)
+        desk.need()
+    desk.sandbox.account(creditsLeft=50)
+    assert [low(), low()] == [True, False]
+
+
+def test_credits_that_nobody_has_seen_start_no_order_every_hour(desk: Desk, leaping: LeapingTime) -> None:
+    low = partial(desk.store.crossings.note, "shop", desk.account, is_low=True, checked_at=None)
+    assert low()
+    first = desk.order()
+    desk.sandbox.settle_order(first.order_id or 0)
+    desk.sandbox.account(creditsLeft=50)
+    desk.need()
+    leaping.sleep(3_601)
+    desk.need()
+    assert kept(desk, first.order_id).given_up_at is not None
+    assert not low(checked_at=desk.store.clock.now()), "the daily run orders, at the earliest"
 
 
 def test_credits_that_came_before_the_delivery_are_not_those_of_the_order(desk: Desk, late_credits: int) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from ovh_sms.api.orders import OrdersClient
 from ovh_sms.clock import SystemClock
+from ovh_sms.credits.topup import TopupRules, check_credits
 from ovh_sms.errors import (
     AccountRecredited,
+    ConfigurationError,
     NotFound,
     OpenOrderExists,
     OutcomeUnknown,
@@ -271,3 +273,13 @@ def test_a_transfer_whose_process_was_lost_keeps_an_order_from_being_made(desk: 
     assert desk.transfer(run="run_3", need=need, enough=0).transferred is False, "it is reconciled, and not made again"
     assert desk.order(run="run_4", need=need).ordered
     assert desk.transfers() == []
+
+
+def test_a_lost_order_of_a_file_that_orders_no_more_is_an_error(desk: Desk) -> None:
+    desk.lost("lost_answer", ORDER, desk.order)
+    rules = TopupRules(threshold=500)
+    with pytest.raises(ConfigurationError, match="no task reconciles it") as lost:
+        check_credits(rules, client=desk.client(), store=desk.store)
+    assert "Write 'max_price' and 'quantity' into the file again" in str(lost.value)
+    again = TopupRules(threshold=500, sizes=(1000,), max_price=500)
+    assert check_credits(again, client=desk.client(), store=desk.store).decision == "reconcile"

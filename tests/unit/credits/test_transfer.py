@@ -83,10 +83,9 @@ def test_credits_that_the_source_spends_right_before_are_kept_too(desk: Desk, mo
     assert desk.transfers() == []
 
 
-def reserve(desk: Desk, account: str, amount: float) -> None:
-    """A campaign on an account reserves credits."""
-    kept = desk.store.reservations
-    wanted = WantedCredits(
+def wanted(account: str, amount: float) -> WantedCredits:
+    """The credits of a campaign's run on an account."""
+    return WantedCredits(
         list_tag=f"l{next(_lists)}",
         dag_id="sms_campaign_spring",
         run_id="run_1",
@@ -94,7 +93,12 @@ def reserve(desk: Desk, account: str, amount: float) -> None:
         batches={"b1": amount},
         lasts=timedelta(days=2),
     )
-    assert kept.reserve(wanted, kept.read(account), credits_left=desk.left(account)).is_reserved
+
+
+def reserve(desk: Desk, account: str, amount: float) -> None:
+    """A campaign on an account reserves credits."""
+    kept = desk.store.reservations
+    assert kept.reserve(wanted(account, amount), kept.read(account), credits_left=desk.left(account)).is_reserved
 
 
 def test_credits_that_a_campaign_has_reserved_since_the_plan_stay_on_the_source(desk: Desk) -> None:
@@ -106,6 +110,25 @@ def test_credits_that_a_campaign_has_reserved_since_the_plan_stay_on_the_source(
     assert desk.transfers() == []
     desk.store.reservations.release("sms_campaign_spring", "run_1")
     assert desk.transfer().transferred
+
+
+@pytest.mark.parametrize("answer", ["known", "lost"])
+def test_credits_that_a_transfer_takes_after_they_were_read_are_not_reserved(
+    desk: Desk, leaping: LeapingTime, answer: str
+) -> None:
+    kept = desk.store.reservations
+    run = wanted(desk.central, 9_500)
+    known, left = kept.read(desk.central), desk.left(desk.central)
+    if answer == "known":
+        assert desk.transfer().transferred
+    else:
+        desk.lost("lost_answer", TRANSFER, desk.transfer)
+    check = kept.reserve(run, known, credits_left=left)
+    assert (check.is_reserved, check.missing) == (False, 500)
+    assert [(each.transfer_to, each.credits) for each in check.others] == [(desk.account, 1_000)]
+    if answer == "lost":
+        leaping.sleep(3_601)  # what it took is missing in the balance by now
+    assert not kept.reserve(run, kept.read(desk.central), credits_left=desk.left(desk.central)).others
 
 
 def test_credits_that_a_campaign_reserves_right_before_stay_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

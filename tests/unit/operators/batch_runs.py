@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ovh_sms.errors import DeadlineMissed
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
@@ -14,6 +17,14 @@ from support.airflow_task import context
 from support.tries import QUICK
 
 MESSAGE = "Bonjour #prenom#"
+
+
+def sent_in_time(submit: Callable[[], dict[str, Any]], tries: int = 10) -> dict[str, Any]:
+    """Submit as Airflow does: on a busy machine a quick deadline is missed, nothing was sent, and it is tried again."""
+    for _ in range(tries - 1):
+        with suppress(DeadlineMissed):
+            return submit()
+    return submit()
 
 
 class Run:
@@ -58,6 +69,6 @@ class Run:
             **QUICK,
         )
         try:
-            return send.execute(context(map_index=at))
+            return sent_in_time(lambda: send.execute(context(map_index=at)))
         finally:
             FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context(task_id="free"))

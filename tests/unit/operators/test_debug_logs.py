@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ovh_sms.errors import DeadlineMissed
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from support.airflow_task import context
@@ -20,16 +18,6 @@ from unit.operators.batch_runs import Run
 LEAKED = re.compile(r"(?<![\d.])(?:(?:\+|00)?33|0)?6[ .-]?39[ .-]?98(?:[ .-]?\d){4}(?!\d)|\bP[0-4]\b|Bonjour")
 
 
-def sent(run: Run, batches: list[dict[str, Any]], at: int) -> dict[str, Any]:
-    """Send a batch; while everything is logged, a POST may miss its deadline, and is tried again."""
-    for _ in range(10):
-        try:
-            return run.send(batches, at)
-        except DeadlineMissed:
-            continue
-    raise AssertionError("each POST has missed its deadline")
-
-
 def test_a_run_logs_no_number_at_debug(
     sandbox: SandboxProcess, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -37,7 +25,7 @@ def test_a_run_logs_no_number_at_debug(
         caplog.set_level(logging.DEBUG, name)
     run = Run(tmp_path)
     batches = run.prepare(5)
-    run.sent = [sent(run, batches, at) for at in range(3)]
+    run.sent = [run.send(batches, at) for at in range(3)]
     sandbox.clock(advance=4 * 86_400)
     for submission in run.sent:
         sensor = CollectOutgoingSensor(task_id="collect", submission=submission)

@@ -60,7 +60,7 @@ def test_a_campaign_costs_its_share_of_the_order_in_log_results_and_report(
     log.clear()
     report = BuildReportOperator(task_id="report", collected=collected).execute(context())
 
-    credits_spent = sandbox.truth(sent["tag"])["credits"]
+    credits_spent = sandbox.truth(account=sandbox.account_name)["credits"]
     money = credits_spent * order["price_without_tax"] / order["quantity"]
     figures = json.loads((Path(report["report"]).parent / "figures.json").read_text())
     assert figures["money_spent"] == pytest.approx(money, abs=0.0049)

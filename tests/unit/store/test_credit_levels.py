@@ -75,5 +75,4 @@ def test_readings_come_back_the_newest_first(store: Store) -> None:
     assert store.credit_readings.of_account("sms-aa1-1") == [later, first]
     assert store.credit_readings.of_account("sms-aa1-1", since=AT + timedelta(minutes=1)) == [later]
     assert store.credit_readings.newest("sms-aa1-1") == later
-    assert store.credit_readings.checked_at("sms-aa1-1") == AT, "a reading without a forecast is no check"
     assert store.credit_readings.newest("sms-aa1-3") is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,14 @@ import pytest
 from ovh_sms.hooks import crossings as hook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sending import account_watch, credits_watch
+from ovh_sms.store.credit_checks import AccountCheck
 from ovh_sms.store.credit_readings import CreditReading
 from ovh_sms.store.reservation_records import WantedCredits
 from ovh_sms.triggers import credits_low
 from ovh_sms.triggers.credits_low import CreditsLowTrigger
+from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +88,38 @@ def test_each_crossing_fires_once(sandbox: SandboxProcess) -> None:
 def test_two_triggerers_fire_one_event_for_a_crossing(sandbox: SandboxProcess) -> None:
     found = Watching(sandbox, watch(), watch(), watch()).run(two_crossings)
     assert [each["credits"] for each in found] == [499, 400]
+
+
+def test_a_deposit_that_leaves_the_account_below_its_level_is_a_crossing(sandbox: SandboxProcess) -> None:
+    async def low(world: Watching) -> None:
+        await world.reads()
+        for left in (100, 150, 350, 340):  # refunds of some messages are no deposit
+            world.sandbox.account(creditsLeft=left)
+            await world.reads()
+
+    found = Watching(sandbox, watch()).run(low)
+    assert [each["credits"] for each in found] == [100, 350]
+
+
+def test_a_crossing_that_only_transfers_have_followed_is_noticed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    store = new_store(tmp_path / "results.sqlite", clock=clock)
+    monkeypatch.setattr(hook, "shared_store", lambda _: store)
+    note = partial(hook.note_crossing, "shop", "sms-aa1-1", 100, threshold=500, results_conn_id="")
+    assert [note(), note()] == [500, None]
+    clock.sleep(60)
+    reading = CreditReading(account="sms-aa1-1", at=clock.now(), credits=100, forecast={"per_day": 3})
+    store.credit_readings.add(reading)
+    clock.sleep(600)
+    assert note() == 500
+    clock.sleep(60)
+    check = AccountCheck(account="sms-aa1-1", name="shop", checked_at=clock.now(), decision="order")
+    store.credit_checks.record(check)
+    clock.sleep(3_600)
+    assert note() is None
+    store.close()
 
 
 def test_a_restarted_triggerer_fires_no_crossing_again(sandbox: SandboxProcess) -> None:
