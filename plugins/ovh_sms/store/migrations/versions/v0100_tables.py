@@ -261,6 +261,7 @@ def _progress() -> None:
         sa.Column("tag", sa.String(20)),
         sa.Column("uploaded_at", UtcDateTime),
         sa.Column("waits_until", UtcDateTime),
+        sa.Column("opted_out", sa.Integer, nullable=False),
         sa.Column("problem", sa.JSON(none_as_null=True)),
     )
     op.create_table(
