@@ -40,7 +40,7 @@ class RemoteWrite(Protocol):
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse a write that must not be made now, or have it wait by :class:`WriteWait`. Nothing is claimed yet.
 
-        May end it by :class:`NothingToMake`. What the write is made of may be settled here; the snapshot records it.
+        May end it by :class:`NothingToMake`. The content of the write may be decided here; the snapshot records it.
 
         :param person_decided: a person resolved the attempt before as not executed, and knows what time it is.
         """

@@ -68,12 +68,7 @@ def submit(
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
-    try:
-        # At once, so that every sum counts it.
-        store.submissions.start(submission_record(submission))
-        store.runs.leave_out(submission.tag, submission.rejected.get(RejectReason.OPTED_OUT_SINCE, 0))
-    except Exception as error:  # of the database's driver: the journal has it, and its report records it again
-        task.log.warning("the submission is not in the results yet: %s", type(error).__name__)
+    _record(submission, store, task)
     if submission.refused:
         try:
             write.forget_refused()
@@ -84,6 +79,15 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
+
+
+def _record(submission: Submission, store: Store, task: TaskTry) -> None:
+    """Add a submission to the results at once, so that every sum counts it."""
+    try:
+        store.submissions.start(submission_record(submission))
+        store.runs.leave_out(submission.tag, submission.rejected.get(RejectReason.OPTED_OUT_SINCE, 0))
+    except Exception as error:  # of the database's driver: the journal has it, and its report records it again
+        task.log.warning("the submission is not in the results yet: %s", type(error).__name__)
 
 
 def _planned_list(planned: PlannedSubmission) -> PlannedList | None:

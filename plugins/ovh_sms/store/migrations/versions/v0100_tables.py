@@ -37,10 +37,8 @@ def downgrade() -> None:
         *("ovh_sms_identity", "ovh_sms_turns", "ovh_sms_notifications"),
         *("ovh_sms_cancelled_runs", "ovh_sms_withdrawals", "ovh_sms_report_runs"),
         *("ovh_sms_attempt_receivers", "ovh_sms_attempts"),
-        "ovh_sms_figures",
-        "ovh_sms_opt_outs",
-        "ovh_sms_messages",
-        "ovh_sms_submissions",
+        *("ovh_sms_figures", "ovh_sms_opt_outs"),
+        *("ovh_sms_messages", "ovh_sms_submissions"),
     ):
         op.drop_table(table)
 
