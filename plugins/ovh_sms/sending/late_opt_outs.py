@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ovh_sms.contacts.write.batch_writer import HashedCsv, temporary
 from ovh_sms.errors import OutcomeUnknown, ReceiversMismatch, Unavailable
 from ovh_sms.idempotency.remote_write import NothingToMake
-from ovh_sms.private_files import write_private
-from ovh_sms.sending.receiver_files import LEFT_OUT, WITHOUT_OPT_OUTS, digits, read_list, write_numbers
+from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.sending.receiver_files import LEFT_OUT, WITHOUT_OPT_OUTS, digits, write_numbers
 from ovh_sms.sending.receivers_slots import upload_tag
 from ovh_sms.sending.receivers_upload import ReceiversSource, ReceiversUpload, receivers_source
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.sending.receivers_slots import UploadedReceivers
     from ovh_sms.store.store import Store
@@ -61,12 +64,11 @@ class LateOptOuts:
         :raises ReceiversMismatch: the prepared list is gone, or was changed.
         :raises Unavailable: it is not known whether the list was uploaded.
         """
-        rows = _rows(planned)
-        if rows is None:
+        numbers = _numbers(planned)
+        if numbers is None:
             return planned
-        header, *people = rows
-        opted_out = self._opted_out([digits(row[0]) for row in people])
-        out = [row[0] for row, is_out in zip(people, opted_out, strict=True) if is_out]
+        opted_out = self._opted_out(numbers)
+        out = [f"+{number}" for number in numbers[opted_out].tolist()]
         # First of all: a later try finds that the slot may hold another list, should this process be killed.
         earlier = self.store.runs.leave_out(planned.plan.tag, len(out))
         if not out:
@@ -74,38 +76,30 @@ class LateOptOuts:
             return self._with_whole_list(planned) if earlier else planned
         write_numbers(planned.folder / LEFT_OUT, out)
         log.warning("left out people=%d: they opted out since the list was prepared", len(out))
-        if len(out) == len(people):
+        if len(out) == len(numbers):
             raise EverybodyOptedOut(len(out))
-        left = [row for row, is_out in zip(people, opted_out, strict=True) if not is_out]
-        return self._without(planned, [header, *left], people=len(out))
+        return self._without(planned, opted_out)
 
-    def _opted_out(self, keys: Sequence[int]) -> list[bool]:
+    def _opted_out(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each number is on OVH's list, or opted out of the messages of any account."""
         import numpy as np
 
         from ovh_sms.contacts.classify.suppression_files import suppressed_numbers
 
-        numbers = np.array(keys, dtype=np.int64)
         listed = suppressed_numbers(self.client.blacklists.numbers(), region="FR")
         found = np.isin(numbers, np.array(sorted(listed), dtype=np.int64))
         known = self.store.opt_out_digests.opted_out()
-        if known:
-            found |= known.contains(numbers)
-        return [bool(each) for each in found]
+        return found | known.contains(numbers) if known else found
 
-    def _without(self, planned: PlannedSubmission, rows: Sequence[Sequence[str]], *, people: int) -> PlannedSubmission:
+    def _without(self, planned: PlannedSubmission, opted_out: NDArray[np.bool_]) -> PlannedSubmission:
         """Write the list of those who are left, and have it submitted."""
-        text = io.StringIO()
-        csv.writer(text, delimiter=";", lineterminator="\n").writerows(rows)
-        digest = hashlib.sha256(text.getvalue().encode()).hexdigest()
-        # A name of its own: an earlier try may have submitted another list, which is reconciled by its file.
-        path = planned.folder / f"{WITHOUT_OPT_OUTS}{digest[:8]}.csv"
-        write_private(path, text.getvalue())
+        people = int(opted_out.sum())
+        path, digest = _write_rest(planned, opted_out)
         plan = planned.plan.without(people, path, digest)
         if planned.request.receivers is not None:
-            numbers = tuple(row[0] for row in rows[1:])
-            return replace(planned, plan=plan, request=replace(planned.request, receivers=numbers))
-        source = ReceiversSource(digest=digest, records=len(rows) - 1, list_path=path)
+            left = [number for number, out in zip(planned.request.receivers, opted_out, strict=True) if not out]
+            return replace(planned, plan=plan, request=replace(planned.request, receivers=left))
+        source = ReceiversSource(digest=digest, records=len(opted_out) - people, list_path=path)
         return _with_slot(replace(planned, plan=plan), self._upload(planned, source))
 
     def _with_whole_list(self, planned: PlannedSubmission) -> PlannedSubmission:
@@ -130,22 +124,55 @@ def _with_slot(planned: PlannedSubmission, slot: UploadedReceivers) -> PlannedSu
     return replace(planned, slot=slot, request=replace(planned.request, slot=slot.slot))
 
 
-def _rows(planned: PlannedSubmission) -> list[list[str]] | None:
-    """Header and rows of the receivers as prepared; ``None`` if the list is not here."""
+def _numbers(planned: PlannedSubmission) -> NDArray[np.int64] | None:
+    """E.164 digits of the receivers as prepared; ``None`` if the list is not here.
+
+    :raises ReceiversMismatch: the list was changed since it was prepared.
+    """
+    import numpy as np
+
+    from ovh_sms.contacts.classify.receiver_digests import list_numbers
+
     if planned.request.receivers is not None:
-        return [["number"], *([number] for number in planned.request.receivers)]
+        return np.array([digits(number) for number in planned.request.receivers], dtype=np.int64)
     if planned.batch is None or planned.slot is None:
         return None
-    return _verified_list(planned, planned.batch)
-
-
-def _verified_list(planned: PlannedSubmission, batch: Batch) -> list[list[str]]:
-    path = Path(batch.list_path)
     planned.check_list_is_here()
+    path = planned.batch.list_path
     with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != batch.digest:
+        if hashlib.file_digest(file, "sha256").hexdigest() != planned.batch.digest:
             raise ReceiversMismatch(
                 f"{path} is not the one that was prepared: it was written again since. Nothing was sent.",
                 action="Clear the preparing task and the tasks after it.",
             )
-    return read_list(path)
+    return list_numbers(path)
+
+
+def _write_rest(planned: PlannedSubmission, opted_out: NDArray[np.bool_]) -> tuple[Path, str]:
+    """Write the list of those who are left, with its digest.
+
+    Its name is its own: an earlier try may have submitted another list, which is reconciled by its file.
+    """
+    unnamed = temporary(private_folder(planned.folder) / LEFT_OUT)
+    rest = HashedCsv(private_file(unnamed))
+    try:
+        with _open_rows(planned) as rows:
+            rest.row(next(rows))
+            for row, out in zip(rows, opted_out, strict=True):
+                if not out:
+                    rest.row(row)
+        rest.close()
+        return unnamed.replace(planned.folder / f"{WITHOUT_OPT_OUTS}{rest.digest[:8]}.csv"), rest.digest
+    finally:
+        rest.close()
+        unnamed.unlink(missing_ok=True)
+
+
+@contextmanager
+def _open_rows(planned: PlannedSubmission) -> Iterator[Iterator[Sequence[str]]]:
+    """Header and rows of the receivers as prepared."""
+    if planned.request.receivers is not None:
+        yield iter([["number"], *([number] for number in planned.request.receivers)])
+        return
+    with Path(planned.plan.list_path).open(encoding="utf-8", newline="") as file:
+        yield csv.reader(file, delimiter=";")
