@@ -53,8 +53,8 @@ def header(columns: Sequence[str]) -> list[str]:
     return [f"{name}_utc" if name in _MOMENTS else name for name in columns]
 
 
-def cells(block: Mapping[str, Sequence[Any]], columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Write the cells of some messages, line by line.
+def cells(block: Mapping[str, Sequence[Any]], columns: Sequence[str]) -> list[Sequence[Any]]:
+    """Write the cells of some messages, column by column.
 
     :param block: values by the names of their fields.
     """
@@ -64,7 +64,7 @@ def cells(block: Mapping[str, Sequence[Any]], columns: Sequence[str]) -> list[tu
     ends = tuple(zip(block["operator_code"], block["delivery_status"], strict=True))
     found["cause"] = converted(ends, lambda end: _cause(*end))
     found["what_to_do"] = converted(ends, lambda end: what_to_do(*end))
-    return list(zip(*(found[name] for name in columns), strict=True))
+    return [found[name] for name in columns]
 
 
 @lru_cache(maxsize=1024)
@@ -86,9 +86,8 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
     written = 0
     with _csv(path) as writer:
         for block in store.messages.columns(tag):
-            lines = cells(block, COLUMNS)
-            writer.writerows(lines)
-            written += len(lines)
+            writer.writerows(zip(*cells(block, COLUMNS), strict=True))
+            written += len(block["tag"])
     return written
 
 
@@ -109,12 +108,13 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
         pq.ParquetWriter(path, schema) as parquet,
     ):
         for block in store.messages.columns(tag):
-            lines = cells(block, COLUMNS)
-            messages.writerows(lines)
-            failed.writerows(compress(lines, (status in LOST for status in block["delivery_status"])))
+            found = cells(block, COLUMNS)
+            messages.writerows(zip(*found, strict=True))
+            is_lost = (status in LOST for status in block["delivery_status"])
+            failed.writerows(compress(zip(*found, strict=True), is_lost))
             columns = [_arrow(block[field.name], field.type) for field in schema]
             parquet.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-            written += len(lines)
+            written += len(block["tag"])
     return written
 
 

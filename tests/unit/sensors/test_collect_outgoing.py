@@ -89,6 +89,26 @@ def test_counts_agree_with_the_truth_and_one_export_serves(sandbox: SandboxProce
     assert not (Path(result["folder"]) / "export.csv").exists()  # it held numbers and texts
 
 
+@pytest.mark.parametrize(("status", "listed"), [("final", 0), ("deadline", 6)])
+def test_the_export_starts_before_final_messages_are_listed_and_after_those_that_may_change(
+    sandbox: SandboxProcess, submission: dict[str, Any], status: str, listed: int
+) -> None:
+    sandbox.clock(advance=DAYS)
+    sandbox.reset_calls()
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/document")
+    event = {"status": status, "message": "the wait is over"}
+    with ThreadPoolExecutor() as pool:
+        collecting = pool.submit(sensor(submission).execute_complete, context(), event)
+        try:
+            sandbox.wait_held(held)
+            assert sandbox.calls("GET /sms/{serviceName}/outgoing") == listed
+        finally:
+            sandbox.clear_faults()
+        assert collecting.result()["messages"] == 150
+    assert sandbox.calls("GET /sms/{serviceName}/document") == 1
+    assert sandbox.calls("GET /sms/{serviceName}/outgoing/{id}") == 0
+
+
 def test_collecting_again_changes_nothing(sandbox: SandboxProcess, submission: dict[str, Any]) -> None:
     sandbox.clock(advance=DAYS)
     final(submission)
@@ -123,6 +143,7 @@ def test_without_export_the_messages_are_read(
     }
     assert result["messages"] == 150
     assert read == exported
+    assert sandbox.calls("GET /sms/{serviceName}/document") == 1  # what OVH refuses is not asked for again
     assert sandbox.calls()["total"] < 30 if batch_header else sandbox.calls()["total"] > 150
 
 
