@@ -64,10 +64,11 @@ def fill(box: Sandbox, path: Path, wanted: dict[str, Any]) -> None:
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
         if wanted["way"] == "incoming":
             return
-        for row in db.execute(_ROWS, named):
-            is_delivered = now >= row["final_at"] and row["dlr"] == 1
-            delivered = written(int(row["final_at"])) if is_delivered else ""
-            text = row["message"] + clause * row["stop_clause"]
-            head = outgoing_id(row["id"]), written(int(row["created"])), row["sender"], row["receiver"], row["ptt"]
-            codes = row["operator"], description(row["ptt"]), row["tag"], text
-            writer.writerow((*head, *codes, written(int(row["sent_at"])), delivered))
+        db.row_factory = None
+        for row, created, sender, receiver, ptt, operator, tag, text, ends_in_stop, sent, final, dlr in db.execute(
+            _ROWS, named
+        ):
+            delivered = written(int(final)) if now >= final and dlr == 1 else ""
+            head = outgoing_id(row), written(int(created)), sender, receiver, ptt
+            codes = operator, description(ptt), tag, text + clause * ends_in_stop
+            writer.writerow((*head, *codes, written(int(sent)), delivered))

@@ -6,8 +6,8 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import compress
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +141,7 @@ def _arrow(values: Sequence[Any], kind: Any) -> Any:
 
 
 def _microseconds(moment: datetime | None) -> int | None:
-    return moment and (moment - _EPOCH) // _MICROSECOND
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
 @contextmanager

@@ -6,17 +6,18 @@ SQLAlchemy's own insert takes several times as long for each row.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ovh_sms.columns import converted
 from ovh_sms.errors import StoreUnavailable
+from ovh_sms.store.tables import UtcDateTime
 from ovh_sms.store.upsert import refused_rows
 
 _LOADED = "ovh_sms_loaded"
@@ -25,9 +26,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
 
 
-def bulk_upsert(
-    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, kept: str
-) -> None:
+def bulk_upsert(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, kept: str) -> None:
     """Insert rows, or replace those with the same key; rows that are there as they are stay untouched.
 
     :param columns: all of the table's by their names: texts, integers, moments and ``None``; no key comes twice.
@@ -41,7 +40,8 @@ def bulk_upsert(
             _copy(connection, table, columns)
             connection.exec_driver_sql(_upsert_from(table, names, kept))
         else:
-            connection.exec_driver_sql(_upsert_values(table, names, kept), list(_rows(columns, _sqlite_value)))
+            rows = zip(*(_sqlite_values(table.c[name], values) for name, values in columns.items()), strict=True)
+            connection.exec_driver_sql(_upsert_values(table, names, kept), list(rows))
     except (IntegrityError, DataError) as error:
         raise refused_rows(table, _length(columns), error.orig) from None
 
@@ -64,13 +64,10 @@ def _copy(connection: Connection, table: Table, columns: Mapping[str, Sequence[A
     except driver.Error as error:
         # The text of any error within COPY quotes the row that it was at: only its kind is reported.
         raise StoreUnavailable(
-            f"The results database ended the transfer of {_length(columns)} rows of {table.name} ({type(error).__name__}).",
+            f"The results database ended the transfer of {_length(columns)} rows of {table.name} "
+            f"({type(error).__name__}).",
             action="None of them is stored. Try again; if it happens again, read the database's own log.",
         ) from None
-
-
-def _rows(columns: Mapping[str, Sequence[Any]], convert: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(converted(values, convert) for values in columns.values()), strict=True)
 
 
 def _length(columns: Mapping[str, Sequence[Any]]) -> int:
@@ -79,7 +76,8 @@ def _length(columns: Mapping[str, Sequence[Any]]) -> int:
 
 def _copy_text(columns: Mapping[str, Sequence[Any]]) -> str:
     """Write rows in COPY's text format."""
-    return "\n".join([*map("\t".join, _rows(columns, _copy_value)), ""])
+    rows = zip(*(converted(values, _copy_value) for values in columns.values()), strict=True)
+    return "\n".join([*map("\t".join, rows), ""])
 
 
 def _copy_value(value: Any) -> str:
@@ -92,11 +90,13 @@ def _copy_value(value: Any) -> str:
     return str(value)
 
 
-def _sqlite_value(value: Any) -> Any:
+def _sqlite_values(column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    return converted(values, _sqlite_moment) if isinstance(column.type, UtcDateTime) else values
+
+
+def _sqlite_moment(moment: datetime | None) -> str | None:
     """Write a moment as SQLAlchemy stores it: all six decimals, no time zone."""
-    if isinstance(value, datetime):
-        return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return value
+    return None if moment is None else _in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _in_utc(moment: datetime) -> datetime:
