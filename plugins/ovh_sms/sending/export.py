@@ -170,7 +170,7 @@ def _blocks(lines: Iterator[str], path: Path) -> Iterator[_Block]:
         if missing:
             raise _invalid(path, _not_an_export(header, missing))
         rows, width = _whole_rows(reader, len(header), path), 1 + len(header)
-        # Cells instead of rows: Python's garbage collector would look through thousands of lists again and again.
+        # Cells instead of rows: Python's garbage collector would go through thousands of lists again and again.
         while cells := tuple(chain.from_iterable(islice(rows, _AT_ONCE))):
             ends, *columns = (cells[at::width] for at in range(width))
             yield _Block(ends, dict(zip(header, columns, strict=True)))
