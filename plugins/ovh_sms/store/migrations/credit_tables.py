@@ -117,7 +117,10 @@ def _credit_levels() -> None:
         "ovh_sms_approvals",
         sa.Column("need", sa.String(64), primary_key=True),
         sa.Column("account", sa.String(64), nullable=False),
-        sa.Column("asked_by", sa.String(250), nullable=False),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("task_id", sa.String(250), nullable=False),
+        sa.Column("map_index", sa.Integer, nullable=False),
         sa.Column("asked_at", UtcDateTime, nullable=False),
-        sa.Column("ends_at", UtcDateTime, nullable=False),
+        sa.Column("order_task", sa.String(250)),
     )
