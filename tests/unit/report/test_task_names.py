@@ -1,4 +1,4 @@
-"""Names of tasks in a run's lines: between asterisks in a notice, an element of their own on a page, no person's text."""
+"""Names of tasks in a run's lines: between asterisks in a notice, set off on a page, and never a person's text."""
 
 from __future__ import annotations
 
