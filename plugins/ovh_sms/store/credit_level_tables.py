@@ -27,6 +27,8 @@ crossings = Table(
     Column("account", String(64), primary_key=True),
     Column("armed", Boolean, nullable=False),
     Column("crossed_at", UtcDateTime),
+    # Those of the last reading, by any trigger: a rise is one deposit for all of them.
+    Column("credits", Float),
 )
 
 # What the newest check of an account decided, for the pages: the task's result is Airflow's alone. No link of OVH's.

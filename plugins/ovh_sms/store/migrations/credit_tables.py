@@ -100,6 +100,7 @@ def _credit_levels() -> None:
         sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("armed", sa.Boolean, nullable=False),
         sa.Column("crossed_at", UtcDateTime),
+        sa.Column("credits", sa.Float),
     )
     op.create_table(
         "ovh_sms_credit_checks",
