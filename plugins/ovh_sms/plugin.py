@@ -6,6 +6,7 @@ Every Airflow process imports this module, task processes too: it imports nothin
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
@@ -17,7 +18,7 @@ FOLDER_MODULE = "ovh_sms_plugin"
 
 
 class LazyDashboard:
-    """Imports the pages at the first request: only the API server has one."""
+    """Imports the pages when they are needed: in the API server alone."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request; refuse all of them if this Airflow's security is not the one that the pages know."""
@@ -35,8 +36,24 @@ async def _refuse(send: Any, why: str) -> None:
     await send({"type": "http.response.body", "body": why.encode()})
 
 
+def prepare_pages(app: Any) -> Any:
+    """Import the pages and compile their templates while the API server starts: nobody waits for it.
+
+    :param app: Airflow's own, which is returned as it is.
+    """
+    try:
+        import_module("ovh_sms.dashboard.app")
+        from ovh_sms.dashboard.view import compile_templates
+    except ImportError:
+        return app  # the pages say it at each request
+    compile_templates()
+    return app
+
+
 LISTENERS: list[Any] = [dag_run]
 PAGES: list[Any] = [{"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"}]
+#: Airflow calls it as a middleware when its API server starts.
+AT_START: list[Any] = [{"name": "SMS campaigns", "middleware": prepare_pages}]
 #: Relative addresses: they stay below the path of Airflow's own, `[api] base_url`.
 LINKS: list[Any] = [
     {
@@ -69,6 +86,7 @@ class OvhSmsPlugin(AirflowPlugin):
     name = "ovh_sms"
     listeners = LISTENERS
     fastapi_apps = PAGES
+    fastapi_root_middlewares = AT_START
     external_views = LINKS
 
 

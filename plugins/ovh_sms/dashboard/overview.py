@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from ovh_sms.dashboard.airflow_runs import InvalidCampaign, NextRun, invalid_campaigns, next_runs
+from ovh_sms.dashboard.airflow_runs import CAMPAIGN, InvalidCampaign, NextRun, invalid_campaigns, next_runs
 from ovh_sms.dashboard.approvals import waiting_approvals
 from ovh_sms.dashboard.reading import store
+from ovh_sms.dashboard.recent_rows import recent_rows
 from ovh_sms.dashboard.run_rows import RunRow, run_rows
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.report.account_credits import AccountCredits, credits_of_account, key_ends
@@ -25,7 +26,7 @@ from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, unde
 from ovh_sms.settings import KEY_ENDS_SOON
 
 if TYPE_CHECKING:
-    from ovh_sms.report.run_state import RunStatus
+    from ovh_sms.report.run_figures import RunFigures
 
 router = APIRouter()
 #: Lines of each list at most; the rest is behind a link.
@@ -47,15 +48,17 @@ class PlannedRun:
 def first_page(view: ViewDep) -> HTMLResponse:
     """Show the state of all campaigns that the person may read."""
     now, dag_ids, session = store().clock.now(), view.rights.readable_dags(), view.rights.session
-    rows = run_rows(store(), session, view.say, dag_ids, since=now - timedelta(days=USUAL_DAYS))
-    by_status = {id(row.status): row for row in rows}
-    runs = [row.status for row in rows]
-    needing = [by_status[id(each)] for each in needing_a_person(runs, now)]
-    shown = {id(row) for row in needing}
-    moving = [row for row in (by_status[id(each)] for each in under_way(runs)) if id(row) not in shown]
+    next_ones, since = next_runs(session, dag_ids, now)[:MOST], now - timedelta(days=USUAL_DAYS)
+    last_of = {each.dag_id for each in next_ones}
+    runs = recent_rows(store(), session, view.say, dag_ids, since=since, latest=LATEST, last_of=last_of)
+    needing = [runs.rows[each.list_tag] for each in needing_a_person(runs.figures, now)]
+    shown = {row.record.list_tag for row in needing}
+    statuses = [row.status for row in runs.rows.values()]
+    moving = [each.results.record.list_tag for each in under_way(statuses)]
+    moving_rows = [runs.rows[tag] for tag in moving if tag not in shown]
     may_read = view.rights.may_read_credits()
     views = {each: account_view(store(), each, now) for each in known_accounts(store())} if may_read else {}
-    accounts = _accounts(runs, views, now)
+    accounts = _accounts(runs.figures, views, now)
     ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
     of_credits = [need for each in views.values() for need in credit_needs(each, view.say)]
     approvals = waiting_approvals(session) if may_read else []
@@ -68,19 +71,19 @@ def first_page(view: ViewDep) -> HTMLResponse:
         approvals=approvals,
         ending_keys=ending,
         broken=broken,
-        moving=moving[:MOST],
-        moving_count=len(moving),
-        coming=[(each, by_status[id(each.run)]) for each in coming_batches(runs)][:MOST],
-        planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
-        latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
-        figures=overview(runs, now, ZoneInfo(ZONE)),
+        moving=moving_rows[:MOST],
+        moving_count=len(moving_rows),
+        coming=[(each, runs.rows[each.run.results.record.list_tag]) for each in coming_batches(statuses)][:MOST],
+        planned=[_planned(each, runs.last.get(each.dag_id)) for each in next_ones],
+        latest=runs.latest or run_rows(store(), session, view.say, dag_ids, most=LATEST),
+        figures=overview(runs.figures, now, ZoneInfo(ZONE)),
         accounts=[(each, [days_line(each, view.say), basis_lines(each, view.say)[0]]) for each in accounts],
     )
 
 
-def _accounts(runs: Sequence[RunStatus], views: Mapping[str, AccountView], now: datetime) -> list[AccountCredits]:
+def _accounts(runs: Sequence[RunFigures], views: Mapping[str, AccountView], now: datetime) -> list[AccountCredits]:
     """The credits of the runs' accounts, and of the others that the person may read."""
-    names, ends = {run.results.record.account for run in runs if run.results.record.account}, key_ends(runs)
+    names, ends = {run.account for run in runs if run.account}, key_ends(runs)
     found = [
         views[each].credits if each in views else credits_of_account(store(), each, now)
         for each in sorted(names.union(views))
@@ -88,12 +91,5 @@ def _accounts(runs: Sequence[RunStatus], views: Mapping[str, AccountView], now: 
     return [replace(each, key_ends_at=ends.get(each.account)) for each in found if each is not None]
 
 
-def _planned(found: Sequence[NextRun], rows: Sequence[RunRow]) -> list[PlannedRun]:
-    last: dict[str, RunRow] = {}
-    for row in rows:
-        last.setdefault(row.record.dag_id, row)
-    names = {each.dag_id: each.dag_id.removeprefix("sms_campaign_") for each in found}
-    return [
-        PlannedRun(dag_id=each.dag_id, campaign=names[each.dag_id], at=each.at, last=last.get(each.dag_id))
-        for each in found
-    ]
+def _planned(it: NextRun, last: RunRow | None) -> PlannedRun:
+    return PlannedRun(dag_id=it.dag_id, campaign=it.dag_id.removeprefix(CAMPAIGN), at=it.at, last=last)

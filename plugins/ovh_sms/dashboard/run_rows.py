@@ -19,6 +19,7 @@ from ovh_sms.store.run_results import RunFilter
 
 if TYPE_CHECKING:
     from ovh_sms.store.run_records import RunRecord
+    from ovh_sms.store.run_results import RunResults
     from ovh_sms.store.store import Store
 
 #: Days back, or a day, and what the choice is called.
@@ -142,15 +143,27 @@ def run_rows(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
+    most: int = MOST_RUNS,
 ) -> list[RunRow]:
     """List the runs of some DAGs, the newest first.
 
     :param session: Airflow's own, to find runs that it does not work on any more.
     :param since: only runs that began at this moment or later; ``until``: before this one.
+    :param most: runs listed at most.
     """
-    now = store.clock.now()
     wanted = RunFilter(dag_ids=dag_ids, since=since, until=until)
-    found = store.run_results.latest(wanted, limit=MOST_RUNS)
+    return _rows(store.run_results.latest(wanted, limit=most), session, say, store.clock.now())
+
+
+def rows_of_lists(store: Store, session: Any, say: Translator, list_tags: Sequence[str]) -> list[RunRow]:
+    """List the runs of some contact lists, in their order.
+
+    :param session: Airflow's own.
+    """
+    return _rows(store.run_results.of_lists(list_tags), session, say, store.clock.now())
+
+
+def _rows(found: Sequence[RunResults], session: Any, say: Translator, now: datetime) -> list[RunRow]:
     first = [run_status(each, now) for each in found]
     ended = ended_runs(session, [each.results.record for each in first if each.is_under_way], now)
     rows = []

@@ -140,5 +140,11 @@ def environment() -> Environment:
     return made
 
 
+def compile_templates() -> None:
+    """Compile the templates of all pages, which takes longer than any page."""
+    for name in environment().list_templates(["j2"]):
+        environment().get_template(name)
+
+
 def _moment(value: datetime | None, language: str) -> str:
     return words.moment(value, ZoneInfo(ZONE), language)

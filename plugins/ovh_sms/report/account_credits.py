@@ -13,7 +13,7 @@ from ovh_sms.forecast.outlook import outlook
 from ovh_sms.forecast.spending import AccountSpending
 
 if TYPE_CHECKING:
-    from ovh_sms.report.run_state import RunStatus
+    from ovh_sms.report.run_figures import RunFigures
     from ovh_sms.store.credit_readings import CreditReading
     from ovh_sms.store.spending import Balance
     from ovh_sms.store.store import Store
@@ -117,10 +117,10 @@ def credits_of_account(
     )
 
 
-def key_ends(runs: Sequence[RunStatus]) -> Mapping[str, datetime]:
+def key_ends(runs: Sequence[RunFigures]) -> Mapping[str, datetime]:
     """Return when OVH ends the keys of accounts, by account: the key of the run that was checked last."""
     newest: dict[str, tuple[datetime, datetime | None]] = {}
-    for record in (run.results.record for run in runs):
-        if record.checked_at is not None and record.checked_at >= newest.get(record.account, (record.checked_at,))[0]:
-            newest[record.account] = (record.checked_at, record.key_ends_at)
+    for run in runs:
+        if run.checked_at is not None and run.checked_at >= newest.get(run.account, (run.checked_at,))[0]:
+            newest[run.account] = (run.checked_at, run.key_ends_at)
     return {account: ends for account, (_, ends) in newest.items() if ends is not None}

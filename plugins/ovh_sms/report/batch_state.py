@@ -106,10 +106,9 @@ def _unsent_state(it: BatchResults, run: RunResults, now: datetime, *, has_ended
 
 def _sent_status(it: BatchResults, run: RunResults, now: datetime) -> BatchStatus:
     """The status of a batch that OVH took: as collected, else as last counted."""
-    accounted = max(it.record.receivers if it.submitted is None else it.submitted, it.messages or 0)
-    sent = max(0, accounted - it.withdrawn)
     if it.collected_at is not None:
-        return _collected_status(it, sent, accounted)
+        return collected_status(it)
+    accounted, sent = _accounted(it)
     poll = it.polls[-1] if it.polls else None
     left, final = (min(sent, poll.listed), min(sent, poll.final)) if poll else (0, 0)
     opens_at = _opens_at(it, run, now) if sent and not left else None
@@ -135,7 +134,15 @@ def _waiting_state(it: BatchResults, now: datetime, *, sent: int, left: int, fin
     return BatchState.AWAITED if final < sent else BatchState.FINAL
 
 
-def _collected_status(it: BatchResults, sent: int, accounted: int) -> BatchStatus:
+def _accounted(it: BatchResults) -> tuple[int, int]:
+    """Count the messages that OVH took, and those of them that were not withdrawn."""
+    accounted = max(it.record.receivers if it.submitted is None else it.submitted, it.messages or 0)
+    return accounted, max(0, accounted - it.withdrawn)
+
+
+def collected_status(it: BatchResults) -> BatchStatus:
+    """Derive the state of a batch whose delivery receipts were collected."""
+    accounted, sent = _accounted(it)
     counts = [min(sent, each or 0) for each in (it.delivered, it.failed, it.expired)]
     delivered, failed, expired = counts
     is_over = it.complete or (it.sent_at is not None and it.collected_at >= it.sent_at + PROVISIONAL_FOR)  # type: ignore[operator]

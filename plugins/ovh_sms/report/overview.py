@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
-from ovh_sms.report.batch_state import BatchState
+from ovh_sms.report.run_figures import RunFigures
 from ovh_sms.report.run_state import RunState, RunStatus
 
 #: Days of the figures, and of the usual range before them.
@@ -63,7 +63,7 @@ class Overview:
     open_credits: float
 
 
-def overview(runs: Sequence[RunStatus], now: datetime, zone: ZoneInfo) -> Overview:
+def overview(runs: Sequence[RunFigures], now: datetime, zone: ZoneInfo) -> Overview:
     """Add up the runs of the last 30 days.
 
     :param runs: those of the last 90 days.
@@ -72,7 +72,7 @@ def overview(runs: Sequence[RunStatus], now: datetime, zone: ZoneInfo) -> Overvi
     since = now - timedelta(days=DAYS)
     sent = [run for run in runs if run.sent_at is not None and run.sent_at >= since]
     unfinished = [run for run in sent if run.state not in {RunState.FINAL, RunState.CANCELLED}]
-    marketing = [run for run in sent if run.results.record.marketing]
+    marketing = [run for run in sent if run.marketing]
     usual = [run for run in runs if run.state is RunState.FINAL and run.sent >= FEWEST_MESSAGES]
     return Overview(
         runs=len(sent),
@@ -95,7 +95,7 @@ def overview(runs: Sequence[RunStatus], now: datetime, zone: ZoneInfo) -> Overvi
     )
 
 
-def needing_a_person(runs: Sequence[RunStatus], now: datetime) -> list[RunStatus]:
+def needing_a_person(runs: Sequence[RunFigures], now: datetime) -> list[RunFigures]:
     """List the runs on which a person must act: unknown outcomes first, then those not sent, the newest first.
 
     A run that was not sent, or in part, needs nobody once a later run of its campaign was sent.
@@ -105,19 +105,18 @@ def needing_a_person(runs: Sequence[RunStatus], now: datetime) -> list[RunStatus
     since = now - timedelta(days=ATTENTION_DAYS)
     found, passed = [], set()
     for run in runs:
-        record = run.results.record
         if run.state in ALWAYS_NEEDING or _is_slow_cancellation(run, now):
             found.append(run)
-        elif run.state in {RunState.BLOCKED, RunState.IN_PART} and record.campaign not in passed:
-            found += [run] if record.started_at is not None and record.started_at >= since else []
+        elif run.state in {RunState.BLOCKED, RunState.IN_PART} and run.campaign not in passed:
+            found += [run] if run.started_at is not None and run.started_at >= since else []
         if run.batches_sent and run.state is not RunState.IN_PART:
-            passed.add(record.campaign)
+            passed.add(run.campaign)
     return sorted(found, key=lambda run: run.state not in {RunState.UNKNOWN, RunState.TROUBLED})
 
 
-def _is_slow_cancellation(run: RunStatus, now: datetime) -> bool:
+def _is_slow_cancellation(run: RunFigures, now: datetime) -> bool:
     """Whether a cancellation that was asked for has not withdrawn everything for a while."""
-    at = run.results.cancelled_at
+    at = run.cancelled_at
     return run.state is RunState.CANCELLING and at is not None and now - at > SLOW_CANCELLATION
 
 
@@ -126,24 +125,22 @@ def under_way(runs: Sequence[RunStatus]) -> list[RunStatus]:
     return [run for run in runs if run.is_under_way]
 
 
-def _unknown_since(run: RunStatus, since: datetime) -> int:
-    unknown = [each.results for each in run.batches if each.state is BatchState.UNKNOWN]
-    return sum(each.record.receivers for each in unknown if each.claimed_at and each.claimed_at >= since)
+def _unknown_since(run: RunFigures, since: datetime) -> int:
+    return sum(receivers for at, receivers in run.unknown if at >= since)
 
 
-def _is_marketing(run: RunStatus) -> bool:
-    return run.results.record.marketing and run.delivered > 0
+def _is_marketing(run: RunFigures) -> bool:
+    return run.marketing and run.delivered > 0
 
 
-def _by_day(runs: Sequence[RunStatus], now: datetime, zone: ZoneInfo) -> list[tuple[datetime, int]]:
+def _by_day(runs: Sequence[RunFigures], now: datetime, zone: ZoneInfo) -> list[tuple[datetime, int]]:
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     days = {(today - timedelta(days=back)).date(): 0 for back in range(DAYS - 1, -1, -1)}
     for run in runs:
-        for batch in run.batches:
-            if batch.results.sent_at is not None and batch.sent:
-                day = batch.results.sent_at.astimezone(zone).date()
-                if day in days:
-                    days[day] += batch.sent
+        for at, sent in run.sent_by_batch:
+            day = at.astimezone(zone).date()
+            if day in days:
+                days[day] += sent
     return [(datetime.combine(day, datetime.min.time(), tzinfo=zone), number) for day, number in days.items()]
 
 

@@ -114,6 +114,17 @@ class RunResultsQueries(Repository):
         with self.database.reading() as connection:
             return _runs(connection, [runs.c.list_tag.in_(lists), runs.c.rows.is_not(None)], limit=1000, offset=0)
 
+    def of_lists(self, list_tags: Sequence[str]) -> list[RunResults]:
+        """Read the runs of some lists, in the order of these; a list without a run is left out."""
+        with self.database.reading() as connection:
+            found = [
+                record
+                for some in _cut(list_tags)
+                for record in _runs(connection, [runs.c.list_tag.in_(some)], limit=len(some), offset=0)
+            ]
+            place = {tag: at for at, tag in enumerate(list_tags)}
+            return list(_complete(connection, sorted(found, key=lambda each: place[each.list_tag])))
+
     def latest(self, wanted: RunFilter, *, limit: int, offset: int = 0) -> list[RunResults]:
         """List runs, the latest start first."""
         with self.database.reading() as connection:

@@ -25,6 +25,7 @@ from ovh_sms.store.orders import Orders
 from ovh_sms.store.personal_data import PersonalData
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
+from ovh_sms.store.recent_runs import RecentRuns
 from ovh_sms.store.report_runs import ReportRuns
 from ovh_sms.store.reservations import Reservations
 from ovh_sms.store.restored_attempts import RestoredAttempts
@@ -66,6 +67,7 @@ class Store:
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
+        self.recent_runs = RecentRuns(self.database, self.clock)
         self.spending = SpendingQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.opt_out_digests = OptOutDigests(self.database, self.clock)

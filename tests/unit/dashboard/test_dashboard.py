@@ -158,3 +158,12 @@ def test_a_chosen_language_is_kept(web: TestClient, as_person: AsPerson) -> None
     web.get("/ovh-sms/?language=fr", headers=headers)
     assert '<html lang="fr">' in web.get("/ovh-sms/campaigns", headers=headers).text
     web.cookies.clear()
+
+
+def test_the_first_view_of_a_page_compiles_no_template(web: TestClient) -> None:
+    from ovh_sms.dashboard.view import TEMPLATES, environment
+
+    known = environment().cache
+    assert known is not None
+    compiled = {name for _, name in known}
+    assert {each.name for each in TEMPLATES.glob("*.j2")} <= compiled

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ovh_sms.report.overview import needing_a_person, overview, under_way
+from ovh_sms.report.overview import Overview, needing_a_person, overview, under_way
+from ovh_sms.report.run_figures import RunFigures
 from ovh_sms.report.run_state import RunStatus, run_status
 from ovh_sms.store.run_records import BatchRecord, Problem, RunRecord
 from ovh_sms.store.run_results import BatchResults, RunResults
@@ -51,20 +53,31 @@ def final(campaign: str = "spring", **more: Any) -> RunStatus:
     return run(campaign, delivered=more.pop("delivered", 95), failed=more.pop("failed", 5), **more)
 
 
+def needing(runs: Sequence[RunStatus]) -> list[RunStatus]:
+    """The runs that need a person, of some, the newest first."""
+    figures = [RunFigures.of(run) for run in runs]
+    found = needing_a_person(figures, NOW)
+    return [runs[figures.index(each)] for each in found]
+
+
+def figures_of(runs: Sequence[RunStatus]) -> Overview:
+    return overview([RunFigures.of(run) for run in runs], NOW, PARIS)
+
+
 def test_a_run_that_was_not_sent_needs_a_person_until_a_later_one_was() -> None:
     blocked = run(days=2, problem=BLOCKED)
-    assert needing_a_person([blocked], NOW) == [blocked]
-    assert needing_a_person([final(days=1), blocked], NOW) == []
-    assert needing_a_person([final("other", days=1), blocked], NOW) == [blocked]
-    assert needing_a_person([blocked, final(days=3)], NOW) == [blocked]
-    assert needing_a_person([run(days=8, problem=BLOCKED)], NOW) == [], "old news"
+    assert needing([blocked]) == [blocked]
+    assert needing([final(days=1), blocked]) == []
+    assert needing([final("other", days=1), blocked]) == [blocked]
+    assert needing([blocked, final(days=3)]) == [blocked]
+    assert needing([run(days=8, problem=BLOCKED)]) == [], "old news"
 
 
 def test_an_unknown_outcome_comes_first_and_does_not_grow_old() -> None:
     blocked, old = run("b", days=1, problem=BLOCKED), run("a", days=60)
     batch = replace(old.results.batches[0], state="unknown", claimed_at=NOW)
     unknown = run_status(replace(old.results, batches=(batch,)), NOW)
-    assert needing_a_person([blocked, unknown], NOW) == [unknown, blocked]
+    assert needing([blocked, unknown]) == [unknown, blocked]
 
 
 def test_runs_under_way_are_not_those_that_need_a_person() -> None:
@@ -74,7 +87,7 @@ def test_runs_under_way_are_not_those_that_need_a_person() -> None:
 
 def test_the_figures_are_those_of_thirty_days() -> None:
     runs = [final(days=1), final(days=29, delivered=90, failed=10), final(days=31), run(days=2, problem=BLOCKED)]
-    found = overview(runs, NOW, PARIS)
+    found = figures_of(runs)
     assert (found.runs, found.sent, found.credits) == (2, 200, 200.0)
     assert (found.delivered.part, found.delivered.whole, found.delivered.percent) == (185, 200, 92.5)
     assert found.delivered.usual is None, "three runs make no range"
@@ -86,7 +99,7 @@ def test_the_figures_are_those_of_thirty_days() -> None:
 def test_a_sum_says_how_much_of_it_is_not_final() -> None:
     moving = final(days=1)
     waiting = replace(moving.results.batches[0], collected_at=None, complete=None, delivered=None, failed=None)
-    found = overview([run_status(replace(moving.results, batches=(waiting,)), NOW)], NOW, PARIS)
+    found = figures_of([run_status(replace(moving.results, batches=(waiting,)), NOW)])
     assert (found.sent, found.delivered.whole, found.open_runs, found.open_credits) == (100, 0, 1, 100.0)
 
 
@@ -96,12 +109,12 @@ def test_people_of_an_unknown_outcome_are_counted_apart_from_those_written_to() 
     unknown = run_status(replace(old.results, batches=(batch,)), NOW)
     before = replace(batch, claimed_at=NOW - timedelta(days=31))
     long_ago = run_status(replace(old.results, batches=(before,)), NOW)
-    figures = overview([final(), unknown, long_ago], NOW, PARIS)
+    figures = figures_of([final(), unknown, long_ago])
     assert (figures.sent, figures.unknown) == (100, 30)
 
 
 def test_the_usual_range_leaves_out_the_extremes() -> None:
     runs = [final(days=day, delivered=100 - day, failed=day) for day in range(1, 11)]
-    low, high = overview(runs, NOW, PARIS).delivered.usual or (0.0, 0.0)
+    low, high = figures_of(runs).delivered.usual or (0.0, 0.0)
     assert 90 < low < 93
     assert 97 < high < 99.5
