@@ -31,8 +31,8 @@ class Crossings(Repository):
         """Note a reading of an account's credits.
 
         A rise since the last reading, by whichever process, is a deposit: if the account is still low after it, that is
-        a crossing of its own. A triggerer may end before Airflow has its event. So a crossing that no check has followed
-        is noticed again.
+        a crossing of its own. A triggerer may end before Airflow has its event. So a crossing that no check has
+        followed is noticed again.
 
         :param name: of the account file.
         :param is_low: whether the credits are below its level. A reading above it arms the next crossing.
