@@ -58,10 +58,14 @@ class Approvals(Repository):
         if instead_of is not None:
             # A task that has asked again since, as it was cleared, keeps its question.
             free = or_(free, and_(_is_of(instead_of.asker), _it.asked_at == instead_of.asked_at))
-        with self.database.writing() as connection:
-            insert_missing(connection, _table, {"need": need, "account": account, **values})
-            asked = connection.execute(update(_table).where(_it.need == need, free).values(values))
-        return None if asked.rowcount == 1 else self.of(need)
+        while True:
+            with self.database.writing() as connection:
+                insert_missing(connection, _table, {"need": need, "account": account, **values})
+                asked = connection.execute(update(_table).where(_it.need == need, free).values(values))
+            if asked.rowcount == 1:
+                return None
+            if other := self.of(need):  # else its task has ended it meanwhile
+                return other
 
     def of(self, need: str) -> Question | None:
         """Read the question about a need; ``None`` if there is none."""
