@@ -160,7 +160,7 @@ def _approved_order(check: dict[str, Any]) -> dict[str, Any]:
 def _subject(check: CreditsCheck) -> str:
     quote: Any = check.quote
     return (
-        f"Order {quote['quantity']:,} credits for {check.account}: {quote['price_with_tax']:.2f} {quote['currency']} "
+        f"Order {quote['quantity']:,} credits for {check.account}: {quote['price_with_tax']:,.2f} {quote['currency']} "
         "with tax"
     )
 
@@ -177,12 +177,12 @@ def _body(check: CreditsCheck, within: timedelta) -> str:
         ("Order", f"{quote['quantity']:,} credits"),
         (
             "Price",
-            f"{quote['price_with_tax']:.2f} {currency} with tax, {quote['price_without_tax']:.2f} {currency} without",
+            f"{quote['price_with_tax']:,.2f} {currency} with tax, {quote['price_without_tax']:,.2f} {currency} without",
         ),
     ]
     if check.max_per_month is not None and check.spent_in_month is not None:
         rows.append(
-            ("Orders of this month", f"{check.spent_in_month:.2f} of {check.max_per_month:.2f} {currency} so far")
+            ("Orders of this month", f"{check.spent_in_month:,.2f} of {check.max_per_month:,.2f} {currency} so far")
         )
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     hours = within.total_seconds() / 3_600
