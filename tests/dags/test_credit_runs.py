@@ -262,9 +262,10 @@ def test_a_transfer_with_an_unknown_outcome_makes_each_run_red_until_it_is_resol
     for each in (found["short"], found["enough"]):
         assert each["state"] == "failed"
         assert (each["tasks"]["transfer[0]"], each["tasks"]["transfers_done"]) == ("failed", "upstream_failed")
-        assert each["tasks"]["shop.check"] == "success"
-    assert found["short"]["tasks"]["shop.order"] == "failed", "not green as if the need were covered"
-    assert found["enough"]["tasks"]["shop.order"] == "skipped"
+    short, enough = (found[each]["tasks"] for each in ("short", "enough"))
+    assert short["shop.check"] == "failed", "not green as if the need were covered"
+    assert short["shop.approve"] == "upstream_failed", "nobody is asked about an order that would be refused"
+    assert (enough["shop.check"], enough["shop.order"]) == ("success", "skipped")
     assert (found["orders"], found["transfers"]) == (0, [])
     logs = (tmp_path / "process.log").read_text(encoding="utf-8")
     assert f"transferred to {name} for this need (tag {found['tag']})" in logs

@@ -7,6 +7,8 @@ from collections import defaultdict
 from types import SimpleNamespace
 from typing import Any
 
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
 from support.sandbox import SandboxProcess
 
 
@@ -17,6 +19,8 @@ def context(
     ti = SimpleNamespace(
         dag_id="a_dag", run_id=run_id, task_id=task_id, map_index=map_index, try_number=try_number, max_tries=3
     )
+    ti.get_task_states = RuntimeTaskInstance.get_task_states
+    ti.get_dagrun_state = RuntimeTaskInstance.get_dagrun_state
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
     return {"ti": ti, "outlet_events": events}
 

@@ -34,8 +34,8 @@ def first_lines(truth: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
         ],
         "spring": [
             "Not sent: the campaign costs 156 credits; its budget is 50.",
-            "Nothing was sent. Raise 'budget' to 156 or more in the campaign file, then clear *preflight*. Or write o "
-            "for ô and raise it to 78 or more, as that text is still above the budget; then clear *prepare*.",
+            "Nothing was sent. Raise 'budget' to 156 or more in the campaign file, then clear preflight. Or write o "
+            "for ô and raise it to 78 or more, as that text is still above the budget; then clear prepare.",
         ],
         "restock": [
             f"4 of 10 batches were sent: {part['accepted']} of 1,000 people. {1000 - part['accepted']} were not "
@@ -43,7 +43,7 @@ def first_lines(truth: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
             "Batches 5 to 10: OVH refused the request: the account holds too few credits.",
             "The rest of the run needs 600 credits. By its newest reading, Sat 28 Nov 07:58, less what was sent since, "
             "the account holds ",
-            ": no order is needed. To send to the others, clear the failed tasks *send* of this run",
+            ": no order is needed. To send to the others, clear the failed tasks send of this run",
         ],
         "reminders": ["Waits until Sat 28 Nov 12:00 for the hours of 2 people. 1 of 2 batches were sent."],
         "orders": [
@@ -54,7 +54,7 @@ def first_lines(truth: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
             "It is not known whether batch 2 of 3 (200 people) was sent, since Sat 28 Nov 07:41. OVH shows none of its "
             "messages. Credits are missing as if it had been sent.",
             "Search OVH's manager for the tag c",
-            "then clear the task *send* of batch 2. Not sent yet: batch 3 (200 people); clear the failed tasks",
+            "then clear the task send of batch 2. Not sent yet: batch 3 (200 people); clear the failed tasks",
             "You find its messages: mark it as sent. Nothing is sent again:",
             "ovh-sms resolve c",
             "If it did leave, 200 people get it twice:",

@@ -122,11 +122,18 @@ class OutgoingClient(SubClient):
         """Have messages written into one CSV and wait for it.
         Source: GET ``/sms/{serviceName}/document``, GET ``/me/document/{id}``.
 
-        :param poll_seconds: longest time between two reads of the document; the first ones follow sooner.
-        :param only: the messages to write; all of the account if nothing is given.
+        The parameters are those of :meth:`start_export` and :meth:`wait_for_export`.
+
         :raises ovh_sms.errors.Unavailable: the CSV is not ready in time.
         """
-        document_id = self.start_export(**only)
+        return self.wait_for_export(self.start_export(**only), poll_seconds=poll_seconds, wait_seconds=wait_seconds)
+
+    def wait_for_export(self, document_id: str, *, poll_seconds: float = 5.0, wait_seconds: float = 600.0) -> Document:
+        """Wait for the CSV that :meth:`start_export` asked for. Source: GET ``/me/document/{id}``.
+
+        :param poll_seconds: longest time between two reads of the document; the first ones follow sooner.
+        :raises ovh_sms.errors.Unavailable: the CSV is not ready in time.
+        """
         waited, pause = 0.0, min(_FIRST_PAUSE, poll_seconds)
         while True:
             document = self._document(document_id)

@@ -41,7 +41,7 @@ def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
     if not others:
         return file
     error = CampaignFileError(
-        f"accounts file '{file.name}': connection '{file.connection}' and field `account` may name the same SMS "
+        f"account file '{file.name}': connection '{file.connection}' and field `account` may name the same SMS "
         f"account as in {' and '.join(others)}; credits would be ordered twice.",
         action="Nothing is ordered. Name a different `account` in each file, or remove one.",
     )

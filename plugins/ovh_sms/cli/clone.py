@@ -28,6 +28,9 @@ def use_airflow_of_clone() -> None:
         settings = {"AIRFLOW_HOME": str(root / UP / "airflow")}
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+    # This process has read its own PYTHONPATH already; settings of that Airflow name modules of these folders.
+    folders = settings.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path += [each for each in folders if each and each not in sys.path]
 
 
 def clone_root() -> Path | None:

@@ -68,7 +68,7 @@ def _wanted(store: Store, account: str | None) -> list[str]:
 
 
 def _lines(view: AccountView, say: Translator) -> list[str]:
-    from ovh_sms.report.account_lines import basis_lines, credits_line, money_line, recredit_line
+    from ovh_sms.report.account_lines import basis_lines, credits_line, money_line, recredit_line, waiting_lines
     from ovh_sms.report.credit_needs import credit_needs
     from ovh_sms.report.words import count
 
@@ -78,6 +78,7 @@ def _lines(view: AccountView, say: Translator) -> list[str]:
     for each in view.reservations:
         amount = count(each.credits, say.language)
         found.append(f"  {say('{n} credits reserved by {run} of {dag}.', n=amount, run=each.run_id, dag=each.dag_id)}")
+    found += [f"  {line}" for line in waiting_lines(view, say)]
     if view.money is not None:
         found.append(f"  {money_line(view.money, say)}")
     if view.check is not None and view.check.recredit:
@@ -98,6 +99,10 @@ def _values(view: AccountView, say: Translator) -> dict[str, Any]:
         "enough": view.enough,
         "reserved": view.reserved,
         "reservations": [each._asdict() for each in view.reservations],
+        "waiting": [
+            {**each._asdict(), "since": each.since.isoformat(), "until": each.until.isoformat()}
+            for each in view.waiting
+        ],
         "days": it and it.days,
         "forecast": it and it.forecast.to_json(),
         "open_orders": [_order(each) for each in view.open_orders],

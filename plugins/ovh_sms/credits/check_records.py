@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.credits.month import month_spending
 from ovh_sms.credits.topup import check_credits
-from ovh_sms.errors import ApiError, OvhSmsError
+from ovh_sms.errors import ApiError, OutcomeUnknown, OvhSmsError
 from ovh_sms.store.credit_checks import REFUSED, AccountCheck
 from ovh_sms.store.run_records import Problem
 
@@ -23,7 +23,7 @@ def recorded_check(
 ) -> CreditsCheck:
     """Check an account's credits as :func:`~ovh_sms.credits.topup.check_credits` does, and record what it found.
 
-    An error that a later try may not meet is not recorded.
+    An error that a later try may not meet is not recorded, unless it is an undecided transfer: that may last.
 
     :param name: of the account file.
     """
@@ -31,7 +31,7 @@ def recorded_check(
     try:
         check = check_credits(rules, client=client, store=store, campaigns=campaigns)
     except OvhSmsError as error:
-        if not error.is_retryable:
+        if not error.is_retryable or isinstance(error, OutcomeUnknown):
             problem = Problem(
                 step="check",
                 error=type(error).__name__,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED, LONGEST_OPEN
 from ovh_sms.credits.arrival import is_wait_over
-from ovh_sms.errors import ApiError, NotFound
+from ovh_sms.errors import ApiError, NotFound, OutcomeUnknown, ResolutionRequired
 from ovh_sms.messaging.tag import digest_tag
-from ovh_sms.store.models import CREDITS_DAG, ORDER, SUCCEEDED, TRANSFER
+from ovh_sms.store.models import CREDITS_DAG, ORDER, SUCCEEDED, TRANSFER, UNKNOWN
 from ovh_sms.store.orders import GONE, OrderRecord
 
 if TYPE_CHECKING:
@@ -127,6 +127,25 @@ def order_tag(need: str) -> str:
 def transfer_tag(need: str, source: str) -> str:
     """Name the transfer of a need from an account."""
     return digest_tag(need, TRANSFER, source)
+
+
+def undecided_transfer(tag: str, state: str, account: str) -> OutcomeUnknown:
+    """Return the error of a need that a transfer may have covered: only once that is decided, credits are ordered.
+
+    :param state: of the attempt at it.
+    :param account: the target.
+    """
+    about = f"It is not known whether credits were transferred to {account} for this need (tag {tag})."
+    if state == UNKNOWN:
+        return ResolutionRequired(
+            about,
+            action="Nothing was ordered. Check it in OVH's manager, then resolve it: "
+            f"'ovh-sms credits {account}' prints the commands. The next run goes on.",
+        )
+    return OutcomeUnknown(
+        about,
+        action="Nothing was ordered. Start sms_credits_balance, which reconciles it with OVH; then clear this task.",
+    )
 
 
 def identity(kind: str, *, tag: str, account: str, need: str = "") -> WriteIdentity:

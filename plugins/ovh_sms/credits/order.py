@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.credits.needs import Need, identity, order_tag, record_order, refreshed_status
+from ovh_sms.credits.needs import Need, identity, order_tag, record_order, refreshed_status, undecided_transfer
 from ovh_sms.credits.order_post import EnoughCredits, OrderPost, OrderRequest
 from ovh_sms.credits.results import OrderResult
-from ovh_sms.errors import OutcomeUnknown, ResolutionRequired
 from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW, ClaimRules, Journal
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
-from ovh_sms.store.models import ORDER, SUCCEEDED, UNKNOWN, NeedCovered
+from ovh_sms.store.models import ORDER, SUCCEEDED, NeedCovered
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -61,7 +60,7 @@ def order_credits(
         return OrderResult(**nothing, credits_left=enough.left)
     except NeedCovered as covered:
         if covered.state != SUCCEEDED:
-            raise _undecided(covered, client.account_name) from covered
+            raise undecided_transfer(covered.tag, covered.state, client.account_name) from covered
         task.log.info("%s", covered)
         return OrderResult(**nothing, covered_by=covered.kind)
     made = journal.live()
@@ -79,19 +78,4 @@ def order_credits(
         price_without_tax=answer["price_without_tax"],
         currency=answer["currency"],
         covered_by="" if own else ORDER,
-    )
-
-
-def _undecided(covered: NeedCovered, account: str) -> OutcomeUnknown:
-    """Return the error of a need that a transfer may have covered: only once that is decided, credits are ordered."""
-    about = f"It is not known whether credits were transferred to {account} for this need (tag {covered.tag})."
-    if covered.state == UNKNOWN:
-        return ResolutionRequired(
-            about,
-            action="Nothing was ordered. Check it in OVH's manager, then resolve it: "
-            f"'ovh-sms credits {account}' prints the commands. The next run goes on.",
-        )
-    return OutcomeUnknown(
-        about,
-        action="Nothing was ordered. Start sms_credits_balance, which reconciles it with OVH; then clear this task.",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.credits.levels import level_xcom, read_level, rule_of
 from ovh_sms.credits.month import month_spending
-from ovh_sms.credits.needs import OPEN_TO_A_PERSON, Deposit, Need, current_need
+from ovh_sms.credits.needs import OPEN_TO_A_PERSON, Deposit, Need, current_need, undecided_transfer
 from ovh_sms.credits.quotes import Quote, Quotes
 from ovh_sms.errors import AccountRecredited, BudgetExceeded, ConfigurationError
 from ovh_sms.store.models import SUCCEEDED
@@ -127,6 +127,7 @@ def check_credits(
     :param campaigns: the campaign files that spend its credits.
     :raises AccountRecredited: OVH buys credits for the account by itself.
     :raises BudgetExceeded: the order costs more than one order, or the orders of a month, may cost; with figures.
+    :raises OutcomeUnknown: the account falls short, and a transfer may cover the need; nobody is asked meanwhile.
     :raises ConfigurationError: the answer to an order was lost, and the account file does not order any more.
 
     Source: GET ``/sms/{serviceName}``, ``/order/sms/{serviceName}/credits``, ``/me/order`` and below.
@@ -153,6 +154,9 @@ def check_credits(
         return CreditsCheck(decision=ENOUGH, **figures)
     if rules.max_price is None:
         return CreditsCheck(decision=NO_ORDERS, need=need.to_xcom(), **figures)
+    if need.deposit is not None and need.deposit.is_undecided_transfer:
+        # The order would be refused: a person would have approved it for nothing.
+        raise undecided_transfer(need.deposit.tag, need.deposit.state, level.account)
     quotes = Quotes(client.orders.quote)
     chosen, spent = _choose(rules, level.needed, rules.max_price, quotes=quotes, client=client, store=store)
     return CreditsCheck(

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,8 @@ class Share:
     credits: float
     run_id: str = ""
     runs: int = 1
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @router.get("/credits", response_class=HTMLResponse)
@@ -85,6 +88,7 @@ def _account_page(view: View, rights: Rights, it: AccountView, *, several: bool)
         payable={order_id for order_id, url in payable.items() if _origin(url)},
         token=form_token(rights) if origins else "",
         reserved=list(_reserved(it, readable)),
+        waiting=list(_waiting(it, readable)),
         planned=list(_planned(it, readable)),
         curve=credit_curve(it.balances, it.enough) if len(it.balances) > 1 else None,
         curve_rows=_thinned(it.balances),
@@ -162,6 +166,18 @@ def _reserved(it: AccountView, readable: set[str]) -> Iterator[Share]:
             yield Share(each.dag_id, each.dag_id.removeprefix("sms_campaign_"), each.credits, each.run_id)
     if others:
         yield Share("", "", sum(each.credits for each in others), runs=len(others))
+
+
+def _waiting(it: AccountView, readable: set[str]) -> Iterator[Share]:
+    """The runs that wait for credits and that the person may read, then all others together."""
+    others = [each for each in it.waiting if each.dag_id not in readable]
+    for each in it.waiting:
+        if each.dag_id in readable:
+            name = each.dag_id.removeprefix("sms_campaign_")
+            yield Share(each.dag_id, name, each.credits, each.run_id, since=each.since, until=each.until)
+    if others:
+        since, until = min(each.since for each in others), max(each.until for each in others)
+        yield Share("", "", sum(each.credits for each in others), runs=len(others), since=since, until=until)
 
 
 def _planned(it: AccountView, readable: set[str]) -> Iterator[Share]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: A run that Airflow does not know any more has certainly ended after this time.
 FORGOTTEN_AFTER = timedelta(days=7)
 CAMPAIGN, BROKEN = "sms_campaign_", "sms_broken_"
+#: DAGs whose ids begin like those of campaigns.
+_OF_ALL = ("sms_campaign_report", "sms_campaign_cancel")
 _AT_ONCE = 500
 
 
@@ -66,6 +68,7 @@ def next_runs(session: Any, dag_ids: Collection[str], now: datetime) -> list[Nex
     it = DagModel
     query = session.query(it.dag_id, it.next_dagrun_create_after).filter(
         it.dag_id.startswith(CAMPAIGN, autoescape=True),
+        it.dag_id.not_in(_OF_ALL),
         it.is_paused.is_(False),
         it.is_stale.is_(False),
         it.next_dagrun_create_after > now,

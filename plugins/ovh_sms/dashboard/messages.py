@@ -101,7 +101,9 @@ def _lines(tags: list[str], wanted: MessageFilter, shown: bool) -> Iterator[str]
         block = {name: [getattr(each, name) for each in messages] for name in MESSAGE_FIELDS}
         block["receiver"] = [each if shown or each == ERASED else masked_number(each) for each in block["receiver"]]
         text = io.StringIO()
-        csv.writer(text, delimiter=";", lineterminator="\n").writerows(cells(block, RECEIVER_COLUMNS))
+        csv.writer(text, delimiter=";", lineterminator="\n").writerows(
+            zip(*cells(block, RECEIVER_COLUMNS), strict=True)
+        )
         yield text.getvalue()
 
 

@@ -20,6 +20,7 @@ from ovh_sms.report.page import run_view
 from ovh_sms.report.run_lines import batch_problems, problem_details, run_lines
 from ovh_sms.report.run_state import RunState, RunStatus, run_status
 from ovh_sms.report.run_timeline import CurvePoint, Step, polyline, run_curve, run_steps, thinned
+from ovh_sms.report.task_names import page_translator
 from ovh_sms.settings import data_path
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
         figures = run_view(of_run(store(), submitted), ZoneInfo(record.timezone), view.say)
     return ListOfRun(
         status=status,
-        lines=run_lines(status, view.say, store().clock.now()),
+        lines=run_lines(status, page_translator(view.say), store().clock.now()),
         steps=run_steps(status, view.say),
         points=thinned(points),
         curves={name: polyline(points, name, whole) for name in ("left", "final", "delivered")} if drawn else {},

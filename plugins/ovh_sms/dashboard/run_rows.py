@@ -14,6 +14,7 @@ from ovh_sms.report.language import Translator, translatable
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import RunStatus, run_status
+from ovh_sms.report.task_names import page_translator
 from ovh_sms.store.run_results import RunFilter
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class RunRow:
     @cached_property
     def lines(self) -> RunLines:
         """The state and the next step in words; written for the rows alone that are shown."""
-        return run_lines(self.status, self.say, self.now)
+        return run_lines(self.status, page_translator(self.say), self.now)
 
     @property
     def record(self) -> RunRecord:

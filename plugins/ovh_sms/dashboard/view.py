@@ -20,9 +20,11 @@ from ovh_sms.report.html import TEMPLATES as REPORT_TEMPLATES
 from ovh_sms.report.language import LANGUAGES, Translator, preferred_language, translator
 from ovh_sms.report.short_moments import short_moment
 from ovh_sms.report.state_names import BATCH_STATE_NAMES, STATE_NAMES
+from ovh_sms.report.task_names import BEGIN, END
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from ovh_sms.dashboard.rights import Rights
 
@@ -104,6 +106,14 @@ def airflow_run(dag_id: str, run_id: str) -> str:
     return f"../dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
 
 
+def task_names(text: str) -> Markup:
+    """Escape a text, and set off the names of tasks that are marked in it."""
+    from markupsafe import Markup, escape
+
+    # Both values are constants of ours; the text between them is escaped.
+    return Markup(str(escape(text)).replace(BEGIN, "<code>").replace(END, "</code>"))  # noqa: S704
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the templates; everything in them is escaped."""
@@ -116,6 +126,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["task_names"] = task_names
     made.filters["zipped"] = lambda values: [(value, value) for value in values]
     made.globals |= {
         "link": link,

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from ovh_sms.hooks.store import shared_store
 
-#: Credits of OVH's smallest package: a rise of as many is a deposit, also one that a person has made.
-_SMALLEST_DEPOSIT = 100.0
-
 
 def note_crossing(
-    name: str,
-    account: str,
-    credits_left: float,
-    *,
-    threshold: float | None,
-    results_conn_id: str,
-    before: float | None = None,
+    name: str, account: str, credits_left: float, *, threshold: float | None, results_conn_id: str
 ) -> float | None:
     """Note a reading of an account's credits.
 
     :param name: of the account file.
     :param threshold: credits of the level; ``None``: those of the account's newest check. Credits that runs have
         reserved or wait for by now come on top.
-    :param before: credits of the reading before this one. If a deposit came since and the account is still below its
-        level, this is a crossing of its own.
     :returns: the credits that the account should hold, if this reading is the crossing; else ``None``.
     """
     store = shared_store(results_conn_id)
@@ -33,10 +22,10 @@ def note_crossing(
             return None  # never checked: the daily run does that
         level = newest.enough - newest.reserved
     enough = level + store.reservations.asked_for(account)
-    if before is not None and credits_left - before >= _SMALLEST_DEPOSIT:
-        store.crossings.arm(account)
     # The check of the top-up: a plan of transfers reads the account too, and orders nothing.
     check = store.credit_checks.of(account)
     checked_at = check.checked_at if check and check.decision else None
-    is_crossing = store.crossings.note(name, account, is_low=credits_left < enough, checked_at=checked_at)
+    is_crossing = store.crossings.note(
+        name, account, is_low=credits_left < enough, credits_left=credits_left, checked_at=checked_at
+    )
     return enough if is_crossing else None

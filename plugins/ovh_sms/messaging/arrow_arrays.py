@@ -34,6 +34,13 @@ def of_texts(texts: Sequence[str]) -> Any:
     return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
+def with_nulls(array: Any, values: Sequence[Any]) -> Any:
+    """Mark those elements of a pyarrow array as null that are ``None`` among some values."""
+    known = np.fromiter((value is not None for value in values), dtype=bool, count=len(values))
+    mask = pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(array.type, len(array), [mask, *array.buffers()[1:]])
+
+
 def integers_in(array: Any) -> Any:
     """Convert a pyarrow array of integers to a numpy array on the same memory."""
     kind = np.int32 if array.type == pa.int32() else np.int64

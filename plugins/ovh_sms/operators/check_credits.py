@@ -39,6 +39,7 @@ class CheckCreditsOperator(OvhSmsOperator):
     :returns: the fields of :class:`~ovh_sms.credits.topup.CreditsCheck`; ``decision`` is ``enough``, ``covered`` (an
         order or a transfer is open), ``order``, ``no_orders`` or ``reconcile`` (an order's answer was lost).
     :raises AccountRecredited: OVH buys credits for the account by itself.
+    :raises OutcomeUnknown: a transfer may cover the need; nobody is asked about an order until that is decided.
     :raises BudgetExceeded: the order costs more than one order, or the orders of a month, may cost; with figures.
     """
 

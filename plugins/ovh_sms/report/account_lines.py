@@ -32,6 +32,21 @@ def credits_line(view: AccountView, say: Translator) -> str:
     return say("{n} credits left. Read {at}.", **about)
 
 
+def waiting_lines(view: AccountView, say: Translator) -> list[str]:
+    """Say which runs wait for credits, how many each of them needs, and since when."""
+    return [
+        say(
+            "{run} of {dag} waits for {n} credits since {since}, until {until} at most.",
+            run=each.run_id,
+            dag=each.dag_id,
+            n=words.count(each.credits, say.language),
+            since=_at(each.since, say),
+            until=_at(each.until, say),
+        )
+        for each in view.waiting
+    ]
+
+
 def days_line(it: AccountCredits, say: Translator) -> str:
     """Say for how many days the credits last; empty if nobody knows."""
     if it.days is None:

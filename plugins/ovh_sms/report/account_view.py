@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.credit_checks import AccountCheck
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.orders import OrderRecord
-    from ovh_sms.store.reservation_records import OtherReservation
+    from ovh_sms.store.reservation_records import OtherReservation, WaitingRun
     from ovh_sms.store.spending import Balance
     from ovh_sms.store.store import Store
     from ovh_sms.store.transfers import TransferRecord
@@ -51,6 +51,7 @@ class AccountView:
     :param enough: credits that it should hold at least, as the newest check says; ``None`` if nobody does.
     :param balances: its credits of the last days, the oldest first.
     :param reservations: credits that runs have reserved, the largest first.
+    :param waiting: runs that wait for credits, the largest need first; they have reserved none.
     :param orders: those of this package, the newest first.
     :param check: its newest check.
     :param unknown: orders, payments and transfers that nobody knows to be made, the newest first: a person is asked, or
@@ -63,6 +64,7 @@ class AccountView:
     enough: float | None
     balances: Sequence[Balance]
     reservations: Sequence[OtherReservation]
+    waiting: Sequence[WaitingRun]
     orders: Sequence[OrderRecord]
     transfers: Sequence[TransferRecord]
     money: MonthMoney | None
@@ -100,6 +102,7 @@ def account_view(store: Store, account: str, now: datetime) -> AccountView:
         enough=reading.enough if reading else None,
         balances=store.spending.balances(account, since=now - timedelta(days=CURVE_DAYS))[::-1],
         reservations=store.reservations.others(account),
+        waiting=store.reservations.waiting(account),
         orders=orders,
         transfers=store.transfers.of_account(account),
         money=_month(store, account, orders, check, now),

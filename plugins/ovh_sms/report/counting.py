@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
+from ovh_sms.columns import converted
 from ovh_sms.messaging.delivery_status import DeliveryStatus
 from ovh_sms.store.message_figures import (
     COUNTRY,
@@ -57,7 +58,7 @@ class _Counts:
             OPERATOR: it.operator,
             COUNTRY: map(self._country, it.receiver),
             SENDER: it.sender,
-            HOUR: map(_hour, it.sent_at),
+            HOUR: converted(it.sent_at, _hour),
             SEGMENTS: map(str, it.segments),
         }
         for kind, each in names.items():
@@ -94,7 +95,6 @@ def country_of_number(receiver: str) -> str:
     return country_of(destination_name(destination)) if destination else ""
 
 
-@lru_cache(maxsize=8192)
 def _hour(sent: datetime | None) -> str:
     return f"{sent:%Y-%m-%dT%H:00Z}" if sent else ""
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.columns import converted
 from ovh_sms.messaging.delivery_status import DeliveryStatus, action_after, cause
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
 from ovh_sms.private_files import private_file
 from ovh_sms.report.files import FAILED, MESSAGES, MESSAGES_PARQUET
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ovh_sms.store.store import Store
 
 #: Delivery statuses of the messages that `failed.csv` holds.
@@ -44,6 +44,7 @@ RECEIVER_COLUMNS = tuple(name for name in COLUMNS if name not in {"delivery_rece
 _MOMENTS = ("created_at", "sent_at", "delivered_at")
 #: Found from other columns: they are in no table for programs.
 _FOUND = ("cause", "what_to_do")
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _TEXTS = ("tag", "receiver", "sender", "delivery_status", "operator", "operator_words")
 
 
@@ -52,20 +53,21 @@ def header(columns: Sequence[str]) -> list[str]:
     return [f"{name}_utc" if name in _MOMENTS else name for name in columns]
 
 
-def cells(block: Mapping[str, Sequence[Any]], columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Write the cells of some messages, line by line.
+def cells(block: Mapping[str, Sequence[Any]], columns: Sequence[str]) -> list[Sequence[Any]]:
+    """Write the cells of some messages, column by column.
 
     :param block: values by the names of their fields.
     """
-    found: dict[str, Iterable[Any]] = dict(block)
-    found |= {name: map(_text, block[name]) for name in _TEXTS if name in columns}
-    found |= {name: map(_moment, block[name]) for name in _MOMENTS}
-    found["cause"] = map(_cause, block["operator_code"], block["delivery_status"])
-    found["what_to_do"] = map(what_to_do, block["operator_code"], block["delivery_status"])
-    return list(zip(*(found[name] for name in columns), strict=True))
+    found = dict(block)
+    found |= {name: converted(block[name], _text) for name in _TEXTS if name in columns}
+    found |= {name: converted(block[name], _moment) for name in _MOMENTS}
+    ends = tuple(zip(block["operator_code"], block["delivery_status"], strict=True))
+    found["cause"] = converted(ends, lambda end: _cause(*end))
+    found["what_to_do"] = converted(ends, lambda end: what_to_do(*end))
+    return [found[name] for name in columns]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def what_to_do(code: int | None, status: str) -> str:
     """Return what to do with the number of a message: ``keep``, ``retry``, ``remove``; empty if it did not fail."""
     return action_after(code, DeliveryStatus(status)).value if status in LOST else ""
@@ -84,9 +86,8 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
     written = 0
     with _csv(path) as writer:
         for block in store.messages.columns(tag):
-            lines = cells(block, COLUMNS)
-            writer.writerows(lines)
-            written += len(lines)
+            writer.writerows(zip(*cells(block, COLUMNS), strict=True))
+            written += len(block["tag"])
     return written
 
 
@@ -107,11 +108,13 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
         pq.ParquetWriter(path, schema) as parquet,
     ):
         for block in store.messages.columns(tag):
-            lines = cells(block, COLUMNS)
-            messages.writerows(lines)
-            failed.writerows(compress(lines, (status in LOST for status in block["delivery_status"])))
-            parquet.write_table(pa.table({name: block[name] for name in schema.names}, schema=schema))
-            written += len(lines)
+            found = cells(block, COLUMNS)
+            messages.writerows(zip(*found, strict=True))
+            is_lost = (status in LOST for status in block["delivery_status"])
+            failed.writerows(compress(zip(*found, strict=True), is_lost))
+            columns = [_arrow(block[field.name], field.type) for field in schema]
+            parquet.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+            written += len(block["tag"])
     return written
 
 
@@ -123,6 +126,22 @@ def _parquet_schema() -> Any:
     kinds |= dict.fromkeys(("delivery_receipt", "operator_code", "segments"), pa.int32())
     names = [name for name in COLUMNS if name not in _FOUND]
     return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+
+
+def _arrow(values: Sequence[Any], kind: Any) -> Any:
+    """Convert a column with gaps to a pyarrow array."""
+    import pyarrow as pa
+
+    from ovh_sms.messaging.arrow_arrays import of_integers, of_texts, with_nulls
+
+    if kind == pa.string():
+        return with_nulls(of_texts([value or "" for value in values]), values)
+    numbers = converted(values, _microseconds) if pa.types.is_timestamp(kind) else values
+    return with_nulls(of_integers([number or 0 for number in numbers]).cast(kind), values)
+
+
+def _microseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
 @contextmanager
@@ -141,16 +160,13 @@ def _csv(path: Path) -> Iterator[Any]:
         yield writer
 
 
-@lru_cache(maxsize=4096)
 def _text(text: str | None) -> str:
     return safe_cell(text or "")
 
 
-@lru_cache(maxsize=4096)
 def _cause(code: int | None, status: str) -> str:
     return safe_cell(cause(code, DeliveryStatus(status)))
 
 
-@lru_cache(maxsize=8192)
 def _moment(moment: datetime | None) -> str:
     return str(moment)[:19] if moment else ""

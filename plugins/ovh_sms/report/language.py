@@ -6,6 +6,7 @@ A module of :mod:`ovh_sms.report.french` holds ``SENTENCES`` of one area: Englis
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -50,6 +51,14 @@ class Translator:
         return self(
             one if is_one else many, n=f"{number:,}".replace(",", THIN if self.language == FRENCH else ","), **values
         )
+
+    def tasks(self, names: Iterable[str]) -> str:
+        """Name tasks in a sentence, between asterisks as they are in the sentences themselves."""
+        return ", ".join(f"*{name}*" for name in names)
+
+    def kept(self, text: str) -> str:
+        """Return a text that was written before, as an error's: it is said as it is."""
+        return text
 
     def has(self, sentence: str) -> bool:
         """Whether the language has a sentence of its own for it."""

@@ -111,8 +111,8 @@ class SentLines(LineWords):
         if it.surplus:
             first += " " + words.surplus(it.surplus, self.say)
         problems = [each.trouble for each in it.batches if each.trouble]
-        reasons = " ".join(dict.fromkeys(ended(each.what) for each in problems))
-        actions = " ".join(dict.fromkeys(each.action for each in problems))
+        reasons = " ".join(dict.fromkeys(self.say.kept(ended(each.what)) for each in problems))
+        actions = " ".join(dict.fromkeys(self.say.kept(each.action) for each in problems))
         first = f"{first} {reasons}".strip()
         action = actions or self.say("Search for the tag in OVH's manager. Nothing is sent again.")
         if not it.still_waiting:
@@ -141,7 +141,7 @@ class SentLines(LineWords):
     def _advice(self, failed: Sequence[BatchStatus]) -> list[str]:
         """The advice on the problems of batches that are not sent; for credits, how many."""
         problems = [each.results.record.problem for each in failed if each.results.record.problem]
-        found = [each.action for each in problems if each.error not in LACKS_CREDITS]
+        found = [self.say.kept(each.action) for each in problems if each.error not in LACKS_CREDITS]
         if len(found) < len(problems):
             found.append(self.credits_for_the_rest())
         return [*filter(None, dict.fromkeys(found))]
@@ -155,7 +155,7 @@ class SentLines(LineWords):
         return self.say(
             "To send to the others, clear the failed tasks {tasks} of this run: batches that were sent are not sent "
             "again.",
-            tasks=", ".join(f"*{step}*" for step in sorted(steps)),
+            tasks=self.say.tasks(sorted(steps)),
         )
 
     def _still(self) -> str:

@@ -18,8 +18,8 @@ class UnsentLines(LineWords):
         problem = self._problem()
         if problem is None:
             return not_recorded(self.say)
-        action = problem.action
-        if f"*{problem.step}*" not in action:
+        action = self.say.kept(problem.action)
+        if f"*{problem.step}*" not in problem.action:
             action = " ".join(filter(None, (action, self.say("The task that failed is *{step}*.", step=problem.step))))
         if problem.error in LACKS_CREDITS and self.it.results.record.problem is None:
             tasks = self.say("Then clear the failed tasks *{step}* of this run.", step=problem.step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from ovh_sms.settings import campaign_folder, inside_data
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import OutgoingMessage
-    from ovh_sms.store.models import Message, OptOut, SubmissionRecord
+    from ovh_sms.store.models import Message, MessageColumns, OptOut, SubmissionRecord
     from ovh_sms.store.store import Store
 
 #: Every delivery receipt that OVH documents; one call each lists the messages that have it.
@@ -89,12 +89,15 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     tag = submission.tag
     folder = private_folder(folder_of(submission, campaign_folder(submission.campaign, tag)))
     store.submissions.start(submission_record(submission))
-    wanted = FINAL_RECEIPTS if complete else RECEIPTS  # of final messages the others list none
-    receipts = {
-        number: receipt for receipt in wanted for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
-    }
+    if complete:
+        # Final messages change no more, and have no other receipt: OVH writes the export while they are listed.
+        export = _start_export(client, tag)
+        receipts = _receipts(client, tag, FINAL_RECEIPTS)
+    else:
+        receipts = _receipts(client, tag, RECEIPTS)
+        export = _start_export(client, tag)
     path = folder / "export.csv"
-    messages = _store_messages(client, store, tag, receipts, path, marketing=submission.marketing)
+    messages = _store_messages(client, store, tag, receipts, export, path, marketing=submission.marketing)
     opt_outs = store.opt_outs.save(tag, _opt_outs(client, store, tag, set(receipts)))
     log.info("collected tag=%s messages=%d opt_outs=%d complete=%s", tag, messages, opt_outs, complete)
     return Collected(
@@ -110,18 +113,40 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     )
 
 
-def _store_messages(
-    client: OvhSmsClient, store: Store, tag: str, receipts: dict[int, int], path: Path, *, marketing: bool
-) -> int:
-    """Store from the export; from the messages one by one if the export fails or misses some."""
-    exported: set[int] = set()
+def _receipts(client: OvhSmsClient, tag: str, wanted: Iterable[int]) -> dict[int, int]:
+    """List the messages of each delivery receipt: the receipt by OVH's id of the message."""
+    return {number: receipt for receipt in wanted for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)}
+
+
+def _start_export(client: OvhSmsClient, tag: str) -> str | None:
+    """Ask OVH for the export; ``None`` if it starts none."""
     try:
-        rows = _exported(client, tag, path, receipts, marketing=marketing)
-        store.messages.save(tag, _noting_ids(rows, exported))
+        return client.outgoing.start_export(tag=tag)
     except ApiError as error:
         log.warning("No export from OVH (%s). The messages are read instead.", error)
-    finally:
-        path.unlink(missing_ok=True)  # it holds numbers and texts
+        return None
+
+
+def _store_messages(
+    client: OvhSmsClient,
+    store: Store,
+    tag: str,
+    receipts: dict[int, int],
+    export: str | None,
+    path: Path,
+    *,
+    marketing: bool,
+) -> int:
+    """Store from the export; from the messages one by one if there is none, or it fails or misses some."""
+    exported: set[int] = set()
+    if export is not None:
+        try:
+            blocks = _exported(client, export, tag, path, receipts, marketing=marketing)
+            store.messages.save_columns(tag, _noting_ids(blocks, exported))
+        except ApiError as error:
+            log.warning("The export from OVH cannot be used (%s). The messages are read instead.", error)
+        finally:
+            path.unlink(missing_ok=True)  # it holds numbers and texts
     missing = [number for number in receipts if number not in exported]
     if missing:
         log.info("reading messages=%d: they are in no export", len(missing))
@@ -131,21 +156,21 @@ def _store_messages(
 
 
 def _exported(
-    client: OvhSmsClient, tag: str, path: Path, receipts: dict[int, int], *, marketing: bool
-) -> Iterator[Message]:
+    client: OvhSmsClient, export: str, tag: str, path: Path, receipts: dict[int, int], *, marketing: bool
+) -> Iterator[MessageColumns]:
     from ovh_sms.sending.export import read_export
 
-    document = client.outgoing.export(tag=tag)
+    document = client.outgoing.wait_for_export(export)
     client.documents.download(document.get_url, path)
     private_file(path)
     yield from read_export(path, marketing=marketing, tag=tag, receipts=receipts)
 
 
-def _noting_ids(rows: Iterator[Message], noted: set[int]) -> Iterator[Message]:
-    """Pass messages on, and note OVH's id of each."""
-    for row in rows:
-        noted.add(row.outgoing_id)
-        yield row
+def _noting_ids(blocks: Iterator[MessageColumns], noted: set[int]) -> Iterator[MessageColumns]:
+    """Pass messages on, and note OVH's ids of them."""
+    for block in blocks:
+        noted.update(block["outgoing_id"])
+        yield block
 
 
 def _message_row(tag: str, item: OutgoingMessage) -> Message:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import compress, islice
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from ovh_sms.columns import converted
 from ovh_sms.errors import ConfigurationError, Unavailable
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.delivery_status import delivery_status_of
 from ovh_sms.messaging.segments import measure
-from ovh_sms.store.models import Message
+from ovh_sms.store.models import MessageColumns
 
 # OVH may show the clause it appended: a line of its own, with a short number of France.
 _SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
@@ -29,7 +29,7 @@ _SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
 _MOST_WORDS = 80
 _NUMBER = re.compile(r"\+?\d[\d .-]{4,}\d")
 #: Rows that are converted together.
-_AT_ONCE = 1000
+_AT_ONCE = 10_000
 _NEEDED = ("id", "date", "sender", "receiver", "ptt", "tag", "message", "sentat", "deliveredat")
 
 
@@ -40,8 +40,8 @@ def read_export(
     zone: str = "Europe/Paris",
     tag: str | None = None,
     receipts: Mapping[int, int] | None = None,
-) -> Iterator[Message]:
-    """Read an export message by message; memory does not grow with its length.
+) -> Iterator[MessageColumns]:
+    """Read an export, some thousand messages at a time; memory does not grow with its length.
 
     :param marketing: whether the messages carry the STOP clause; it counts once, even if the exported text shows it.
     :param zone: time zone of its dates; a date with its own offset wins over it.
@@ -53,7 +53,7 @@ def read_export(
     reader = _Reader(_zone(zone), marketing=marketing, receipts=receipts or {})
     with path.open(encoding="utf-8-sig", newline="") as file:
         for block in _blocks(file, path):
-            yield from _read(block if tag is None else block.of_tag(tag), reader, path)
+            yield _read(block if tag is None else block.of_tag(tag), reader, path)
 
 
 def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str, str, str, datetime | None]]:
@@ -87,68 +87,78 @@ class _Block(NamedTuple):
 
 
 class _Reader:
-    """Turns columns into messages; a value that comes again is converted once."""
+    """Turns columns of an export into columns of messages."""
 
     def __init__(self, local: ZoneInfo, *, marketing: bool, receipts: Mapping[int, int]) -> None:
-        self._marketing, self._receipts = marketing, receipts
-        self._moment = _once(lambda text: _moment(text, local))
-        self._second = _once(lambda text: _moment(text, local, second=True))
-        self._code = _once(lambda text: int(text) if text.strip() else None)
-        self._words = _once(_operator_words)
-        self._status = _once(_status)
-        self._measured = _once(lambda text, stop: measure(text, stop_clause=stop).segments)
+        self._local, self._marketing, self._receipts = local, marketing, receipts
 
-    def messages(self, it: Mapping[str, Sequence[str]]) -> list[Message]:
+    def messages(self, it: Mapping[str, Sequence[str]]) -> MessageColumns:
         """Read the messages of some rows.
 
         :raises ValueError: an id, a code or a date cannot be read.
         """
-        ids = list(map(int, it["id"]))
-        nothing = [""] * len(ids)
-        words, receipts = it.get("descriptiondlr", nothing), list(map(self._receipts.get, ids))
-        codes = list(map(self._code, it["ptt"]))
-        sent, delivered = list(map(self._moment, it["sentat"])), list(map(self._moment, it["deliveredat"]))
+        ids = tuple(map(int, it["id"]))
+        nothing = ("",) * len(ids)
+        words, receipts = it.get("descriptiondlr", nothing), tuple(map(self._receipts.get, ids))
+        codes = converted(it["ptt"], _code)
+        sent, delivered = self._moments(it["sentat"]), list(self._moments(it["deliveredat"]))
         for at, (begin, end) in enumerate(zip(sent, delivered, strict=True)):
             if begin and end and end < begin:
                 # The hour that autumn repeats: nothing is delivered before it is sent.
-                delivered[at] = self._second(it["deliveredat"][at])
-        columns: dict[str, Iterable[Any]] = {
+                delivered[at] = _moment(it["deliveredat"][at], self._local, second=True)
+        return {
             "outgoing_id": ids,
             "tag": it["tag"],
             "receiver": it["receiver"],
             "sender": it["sender"],
-            "created_at": map(self._moment, it["date"]),
+            "created_at": self._moments(it["date"]),
             "sent_at": sent,
             "delivered_at": delivered,
             "delivery_receipt": receipts,
             "operator_code": codes,
-            "operator": (each or None for each in it.get("operatorcode", nothing)),
-            "delivery_status": map(self._status, receipts, codes, words),
-            "segments": map(self._segments, it["message"], it["sender"], it["receiver"]),
-            "operator_words": map(self._words, words),
+            "operator": converted(it.get("operatorcode", nothing), lambda operator: operator or None),
+            "delivery_status": converted(tuple(zip(receipts, codes, words, strict=True)), _status),
+            "segments": self._segments(it),
+            "operator_words": converted(words, _operator_words),
         }
-        return [Message(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
-    def _segments(self, text: str, sender: str, receiver: str) -> int:
-        appended = self._marketing and bool(sender) and takes_stop_clause(receiver)
-        return int(self._measured(text, appended and not _SHOWN_STOP.search(text)))
+    def _moments(self, texts: Sequence[str]) -> Sequence[datetime | None]:
+        return converted(texts, lambda text: _moment(text, self._local))
+
+    def _segments(self, it: Mapping[str, Sequence[str]]) -> Sequence[int]:
+        if not self._marketing:
+            return converted(it["message"], lambda text: measure(text).segments)
+        appended = map(_is_clause_appended, it["message"], it["sender"], it["receiver"])
+        texts = tuple(zip(it["message"], appended, strict=True))
+        return converted(texts, lambda pair: measure(pair[0], stop_clause=pair[1]).segments)
 
 
-def _once(convert: Callable[..., Any]) -> Callable[..., Any]:
-    return lru_cache(maxsize=4096)(convert)
+def _is_clause_appended(text: str, sender: str, receiver: str) -> bool:
+    """Whether the STOP clause comes on top of the exported text."""
+    return bool(sender) and takes_stop_clause(receiver) and not _SHOWN_STOP.search(text)
 
 
-def _read(block: _Block, reader: _Reader, path: Path) -> list[Message]:
+def _code(text: str) -> int | None:
+    return int(text) if text.strip() else None
+
+
+def _read(block: _Block, reader: _Reader, path: Path) -> MessageColumns:
     """Read a block; if a row of it is wrong, find that row."""
     try:
         return reader.messages(block.columns)
     except ValueError:
-        if len(block.lines) == 1:
-            # The value itself is not shown: it may be a phone number or a text.
-            found = f"line {block.lines[0]} holds an id, a code or a date that cannot be read"
-            raise _invalid(path, found) from None
-    rows = range(len(block.lines))
-    return [each for row in rows for each in _read(block.where([at == row for at in rows]), reader, path)]
+        line = _first_wrong_line(block, reader)
+    # The value itself is not shown: it may be a phone number or a text.
+    raise _invalid(path, f"line {line} holds an id, a code or a date that cannot be read")
+
+
+def _first_wrong_line(block: _Block, reader: _Reader) -> int:
+    for at, line in enumerate(block.lines):
+        try:
+            reader.messages({name: values[at : at + 1] for name, values in block.columns.items()})
+        except ValueError:
+            return line
+    raise AssertionError("a block without a wrong row cannot be read")
 
 
 def _blocks(lines: Iterator[str], path: Path) -> Iterator[_Block]:
@@ -159,21 +169,22 @@ def _blocks(lines: Iterator[str], path: Path) -> Iterator[_Block]:
         missing = [name for name in _NEEDED if name not in header]
         if missing:
             raise _invalid(path, _not_an_export(header, missing))
-        rows = _whole_rows(reader, len(header), path)
-        while found := list(islice(rows, _AT_ONCE)):
-            ends, fields = zip(*found, strict=True)
-            yield _Block(ends, dict(zip(header, zip(*fields, strict=True), strict=True)))
+        rows, width = _whole_rows(reader, len(header), path), 1 + len(header)
+        # Cells instead of rows: Python's garbage collector would go through thousands of lists again and again.
+        while cells := tuple(chain.from_iterable(islice(rows, _AT_ONCE))):
+            ends, *columns = (cells[at::width] for at in range(width))
+            yield _Block(ends, dict(zip(header, columns, strict=True)))
     except csv.Error:
         raise _invalid(path, f"the quotes do not match, up to line {reader.line_num}") from None
     except UnicodeDecodeError:
         raise _invalid(path, f"it is not UTF-8 text, after line {reader.line_num}") from None
 
 
-def _whole_rows(reader: Any, width: int, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line it ends on; empty lines are none."""
+def _whole_rows(reader: Any, width: int, path: Path) -> Iterator[tuple[Any, ...]]:
+    """Yield the line that each row ends on, and its fields; empty lines are none."""
     for fields in reader:
         if len(fields) == width:
-            yield reader.line_num, fields
+            yield reader.line_num, *fields
         elif fields:
             raise _invalid(path, f"line {reader.line_num} has {len(fields)} fields instead of {width}")
 
@@ -192,7 +203,8 @@ def _invalid(path: Path, reason: str) -> Unavailable:
     )
 
 
-def _status(receipt: int | None, operator_code: int | None, words: str) -> str:
+def _status(found: tuple[int | None, int | None, str]) -> str:
+    receipt, operator_code, words = found
     if receipt is None:
         return delivery_status_of(None, operator_code, words).value
     return delivery_status_of(receipt, operator_code).value

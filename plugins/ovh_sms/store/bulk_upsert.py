@@ -6,16 +6,18 @@ SQLAlchemy's own insert takes several times as long for each row.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.exc import DataError, IntegrityError
 
+from ovh_sms.columns import converted
 from ovh_sms.errors import StoreUnavailable
+from ovh_sms.store.tables import UtcDateTime
 from ovh_sms.store.upsert import refused_rows
 
 _LOADED = "ovh_sms_loaded"
@@ -24,32 +26,31 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
 
 
-def bulk_upsert(
-    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], *, kept: str
-) -> None:
+def bulk_upsert(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, kept: str) -> None:
     """Insert rows, or replace those with the same key; rows that are there as they are stay untouched.
 
-    :param names: columns of the values; all of the table's.
+    :param columns: all of the table's by their names: texts, integers, moments and ``None``; no key comes twice.
     :param kept: the column that a row already there keeps.
-    :param rows: texts, integers, moments and ``None``; no two with the same key.
     :raises OvhSmsError: the database refuses a value; its own text, which may quote a number, is not shown.
     :raises StoreUnavailable: PostgreSQL ended the transfer.
     """
+    names = tuple(columns)
     try:
         if connection.dialect.name == "postgresql":
-            _copy(connection, table, names, rows)
-            connection.exec_driver_sql(_upsert_from(table, tuple(names), kept))
+            _copy(connection, table, columns)
+            connection.exec_driver_sql(_upsert_from(table, names, kept))
         else:
-            connection.exec_driver_sql(_upsert_values(table, tuple(names), kept), list(_converted(rows, _sqlite_value)))
+            rows = zip(*(_sqlite_values(table.c[name], values) for name, values in columns.items()), strict=True)
+            connection.exec_driver_sql(_upsert_values(table, names, kept), list(rows))
     except (IntegrityError, DataError) as error:
-        raise refused_rows(table, len(rows), error.orig) from None
+        raise refused_rows(table, _length(columns), error.orig) from None
 
 
-def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _copy(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Copy rows into a table of this transaction alone."""
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {_LOADED} (LIKE {table.name}) ON COMMIT DROP")
     driver = connection.dialect.loaded_dbapi
-    command, lines = f"COPY {_LOADED} ({', '.join(names)}) FROM STDIN", _copy_text(rows)
+    command, lines = f"COPY {_LOADED} ({', '.join(columns)}) FROM STDIN", _copy_text(columns)
     try:
         with closing(connection.connection.cursor()) as opened:
             cursor: Any = opened
@@ -59,27 +60,24 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequ
                 with cursor.copy(command) as copy:
                     copy.write(lines)
     except (driver.IntegrityError, driver.DataError) as error:
-        raise refused_rows(table, len(rows), error) from None
+        raise refused_rows(table, _length(columns), error) from None
     except driver.Error as error:
         # The text of any error within COPY quotes the row that it was at: only its kind is reported.
         raise StoreUnavailable(
-            f"The results database ended the transfer of {len(rows)} rows of {table.name} ({type(error).__name__}).",
+            f"The results database ended the transfer of {_length(columns)} rows of {table.name} "
+            f"({type(error).__name__}).",
             action="None of them is stored. Try again; if it happens again, read the database's own log.",
         ) from None
 
 
-def _converted(rows: Sequence[Sequence[Any]], convert: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
-    """Convert the values of rows, each different value of a column once: most of them are there many times."""
-    columns = []
-    for column in zip(*rows, strict=True):
-        known = {value: convert(value) for value in set(column)}
-        columns.append([known[value] for value in column])
-    return zip(*columns, strict=True)
+def _length(columns: Mapping[str, Sequence[Any]]) -> int:
+    return len(next(iter(columns.values())))
 
 
-def _copy_text(rows: Sequence[Sequence[Any]]) -> str:
+def _copy_text(columns: Mapping[str, Sequence[Any]]) -> str:
     """Write rows in COPY's text format."""
-    return "\n".join([*map("\t".join, _converted(rows, _copy_value)), ""])
+    rows = zip(*(converted(values, _copy_value) for values in columns.values()), strict=True)
+    return "\n".join([*map("\t".join, rows), ""])
 
 
 def _copy_value(value: Any) -> str:
@@ -92,11 +90,13 @@ def _copy_value(value: Any) -> str:
     return str(value)
 
 
-def _sqlite_value(value: Any) -> Any:
+def _sqlite_values(column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    return converted(values, _sqlite_moment) if isinstance(column.type, UtcDateTime) else values
+
+
+def _sqlite_moment(moment: datetime | None) -> str | None:
     """Write a moment as SQLAlchemy stores it: all six decimals, no time zone."""
-    if isinstance(value, datetime):
-        return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return value
+    return None if moment is None else _in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, String, Table
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Table
 
 from ovh_sms.store.tables import UtcDateTime, metadata
 
@@ -27,6 +27,8 @@ crossings = Table(
     Column("account", String(64), primary_key=True),
     Column("armed", Boolean, nullable=False),
     Column("crossed_at", UtcDateTime),
+    # Those of the last reading, by any trigger: a rise is one deposit for all of them.
+    Column("credits", Float),
 )
 
 # What the newest check of an account decided, for the pages: the task's result is Airflow's alone. No link of OVH's.
@@ -45,13 +47,17 @@ credit_checks = Table(
     Column("recredit", JSON(none_as_null=True)),
 )
 
-# Questions about orders that a person has not answered yet.
+# Questions about orders: not answered yet, or approved. Airflow knows whether the task can still go on.
 approvals = Table(
     "ovh_sms_approvals",
     metadata,
     Column("need", String(64), primary_key=True),
     Column("account", String(64), nullable=False),
-    Column("asked_by", String(250), nullable=False),
+    Column("dag_id", String(250), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("task_id", String(250), nullable=False),
+    Column("map_index", Integer, nullable=False),
     Column("asked_at", UtcDateTime, nullable=False),
-    Column("ends_at", UtcDateTime, nullable=False),
+    # The task that makes an approved order.
+    Column("order_task", String(250)),
 )

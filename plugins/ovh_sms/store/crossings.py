@@ -12,18 +12,31 @@ from ovh_sms.store.upsert import insert_missing
 
 #: The run that a crossing starts checks the account sooner than this.
 CHECKED_WITHIN = timedelta(minutes=10)
+#: Credits of OVH's smallest package: a rise of as many is a deposit, also one that a person has made.
+_SMALLEST_DEPOSIT = 100.0
 
 
 class Crossings(Repository):
     """The armed state by account file and account: it outlives the triggerer."""
 
-    def note(self, name: str, account: str, *, is_low: bool, checked_at: datetime | None = None) -> bool:
+    def note(
+        self,
+        name: str,
+        account: str,
+        *,
+        is_low: bool,
+        credits_left: float | None = None,
+        checked_at: datetime | None = None,
+    ) -> bool:
         """Note a reading of an account's credits.
 
-        A triggerer may end before Airflow has its event. So a crossing that no check has followed is noticed again.
+        A rise since the last reading, by whichever process, is a deposit: if the account is still low after it, that is
+        a crossing of its own. A triggerer may end before Airflow has its event. So a crossing that no check has
+        followed is noticed again.
 
         :param name: of the account file.
         :param is_low: whether the credits are below its level. A reading above it arms the next crossing.
+        :param credits_left: the credits read.
         :param checked_at: when the account's credits were last checked.
         :returns: whether this reading is the crossing: true for one process alone, until the credits were above again.
         """
@@ -31,12 +44,16 @@ class Crossings(Repository):
         with self.database.writing() as connection:
             insert_missing(connection, _table, {"name": name, "account": account, "armed": True})
             if not is_low:
-                connection.execute(here.where(_table.c.armed == false()).values(armed=True))
+                connection.execute(here.values(armed=True, credits=credits_left))
                 return False
             # Compare and set in one statement: a second process finds it disarmed.
             now = self.clock.now()
-            is_new = or_(_table.c.armed == true(), self._has_no_check(now, checked_at))
-            return connection.execute(here.where(is_new).values(armed=False, crossed_at=now)).rowcount == 1
+            is_new = or_(_table.c.armed == true(), self._has_no_check(now, checked_at), _has_risen_to(credits_left))
+            crossed = here.where(is_new).values(armed=False, crossed_at=now, credits=credits_left)
+            if connection.execute(crossed).rowcount == 1:
+                return True
+            connection.execute(here.values(credits=credits_left))
+            return False
 
     def _has_no_check(self, now: datetime, checked_at: datetime | None) -> ColumnElement[bool]:
         """The crossing is some minutes old, and nothing has checked the account since."""
@@ -58,3 +75,8 @@ class Crossings(Repository):
         with self.database.reading() as connection:
             found: datetime | None = connection.execute(query).scalar()
         return found
+
+
+def _has_risen_to(credits_left: float | None) -> ColumnElement[bool]:
+    """A deposit has come since the last reading."""
+    return false() if credits_left is None else _table.c.credits <= credits_left - _SMALLEST_DEPOSIT

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache, partial
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, type_coerce
 from sqlalchemy.types import NullType
 
+from ovh_sms.columns import converted
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.bulk_upsert import bulk_upsert
 from ovh_sms.store.message_figures import MessageDeliveries
-from ovh_sms.store.models import MESSAGE_FIELDS, Message
+from ovh_sms.store.models import MESSAGE_FIELDS, Message, MessageColumns, messages_in
 from ovh_sms.store.repository import Repository, count_rows
 from ovh_sms.store.submissions import account_of, refuse_purged
 from ovh_sms.store.write_retry import repeat_conflicts
 
-_READ_AT_ONCE = 10_000
+_READ_AT_ONCE, _FETCHED_AT_ONCE = 10_000, 1_000
 _table = tables.messages
 _values: Callable[[Message], tuple[Any, ...]] = attrgetter(*MESSAGE_FIELDS)
-_COLUMNS = ("account", *MESSAGE_FIELDS)
 _MOMENTS = frozenset(column.name for column in _table.c if isinstance(column.type, tables.UtcDateTime))
 
 
@@ -42,32 +42,35 @@ class Messages(Repository):
         :raises ConfigurationError: there is no such submission, its messages are purged, or a message belongs to
             another one.
         """
+        source = iter(rows)
+        blocks = iter(lambda: list(islice(source, block_size)), [])
+        return self.save_columns(tag, map(_columns, blocks))
+
+    def save_columns(self, tag: str, blocks: Iterable[MessageColumns]) -> int:
+        """Store the messages of a submission, given as columns; the rest is as in :meth:`save`."""
         with self.database.reading() as connection:
             account = account_of(connection, tag)
             refuse_purged(connection, tag)
-        source = iter(rows)
-        while block := list(islice(source, block_size)):
-            for message in block:
-                _check_tag(message, tag)
-            # The last state of a message counts: PostgreSQL refuses to touch a row twice in one statement.
-            values = {message.outgoing_id: (account, *_values(message)) for message in block}
-            repeat_conflicts(self.clock, partial(self._save_block, tag, list(values.values())))
+        for block in blocks:
+            if messages := len(block["tag"]):
+                _check_tags(block, tag)
+                columns = {"account": [account] * messages, **block}
+                repeat_conflicts(self.clock, partial(self._save_block, tag, _newest(columns)))
         return self.count(tag)
 
-    def _save_block(self, tag: str, values: list[tuple[Any, ...]]) -> None:
+    def _save_block(self, tag: str, columns: MessageColumns) -> None:
         # Row by row, SQLite's check of the submission takes as long as all indexes together.
         with self.database.writing(checks_references=False) as connection:
             account_of(connection, tag)
             # The receiver of a message never changes: one who was erased stays so.
-            bulk_upsert(connection, _table, _COLUMNS, values, kept="receiver")
+            bulk_upsert(connection, _table, columns, kept="receiver")
 
     def iter(self, tag: str) -> Iterator[Message]:
         """Read the messages of a submission one by one, by OVH's id; memory stays small."""
         for block in self.columns(tag):
-            for values in zip(*block.values(), strict=True):
-                yield Message(**dict(zip(MESSAGE_FIELDS, values, strict=True)))
+            yield from messages_in(block)
 
-    def columns(self, tag: str) -> Iterator[dict[str, Sequence[Any]]]:
+    def columns(self, tag: str) -> Iterator[MessageColumns]:
         """Read the messages of a submission by OVH's id, some thousand at a time, as columns by their names."""
         query = select(*(_plain(_table.c[name]) for name in MESSAGE_FIELDS)).where(_table.c.tag == tag)
         for block in self._stream(query.order_by(_table.c.outgoing_id)):
@@ -75,8 +78,8 @@ class Messages(Repository):
 
     def receivers(self, tag: str) -> Iterator[str]:
         """Read the phone number of each message of a submission, E.164."""
-        for block in self._stream(select(_table.c.receiver).where(_table.c.tag == tag)):
-            yield from (number for (number,) in block)
+        for (block,) in self._stream(select(_table.c.receiver).where(_table.c.tag == tag)):
+            yield from block
 
     def deliveries(self, tag: str) -> Iterator[MessageDeliveries]:
         """Read the columns that figures are computed from, some thousand messages at a time.
@@ -94,10 +97,13 @@ class Messages(Repository):
         with self.database.reading() as connection:
             return count_rows(connection, _table, tag)
 
-    def _stream(self, query: Select[Any]) -> Iterator[Any]:
+    def _stream(self, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+        """Read columns, some thousand rows at a time."""
         with self.database.reading() as connection:
-            result = connection.execution_options(yield_per=_READ_AT_ONCE).execute(query)
-            yield from result.partitions()
+            result = connection.execution_options(yield_per=_FETCHED_AT_ONCE).execute(query)
+            rows, width = iter(result), len(result.keys())
+            while cells := tuple(chain.from_iterable(islice(rows, _READ_AT_ONCE))):
+                yield [cells[at::width] for at in range(width)]
 
 
 def _plain(column: Any) -> Any:
@@ -105,22 +111,34 @@ def _plain(column: Any) -> Any:
     return type_coerce(column, NullType()) if isinstance(column.type, tables.UtcDateTime) else column
 
 
-def _with_moments(names: Sequence[str], rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Turn rows into columns with moments."""
-    for name, values in zip(names, zip(*rows, strict=True), strict=True):
-        yield tuple(map(_moment, values)) if name in _MOMENTS else values
+def _with_moments(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    for name, values in zip(names, columns, strict=True):
+        yield converted(values, _moment) if name in _MOMENTS else values
 
 
-@lru_cache(maxsize=8192)
 def _moment(stored: str | datetime | None) -> datetime | None:
     """Read a moment: SQLite stores texts, in UTC."""
     moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
     return tables.in_utc(moment)
 
 
-def _check_tag(message: Message, tag: str) -> None:
-    if message.tag != tag:
-        raise ConfigurationError(
-            f"Message {message.outgoing_id} belongs to the submission {message.tag!r}, not to {tag!r}.",
-            action="Its block was not stored. Collect each submission by its own tag.",
-        )
+def _columns(messages: Sequence[Message]) -> MessageColumns:
+    return dict(zip(MESSAGE_FIELDS, zip(*map(_values, messages), strict=True), strict=True))
+
+
+def _newest(columns: MessageColumns) -> MessageColumns:
+    """Leave the last state of each message: PostgreSQL refuses to touch a row twice in one statement."""
+    ids = columns["outgoing_id"]
+    last = {number: at for at, number in enumerate(ids)}
+    if len(last) == len(ids):
+        return columns
+    return {name: [values[at] for at in last.values()] for name, values in columns.items()}
+
+
+def _check_tags(columns: MessageColumns, tag: str) -> None:
+    for number, found in zip(columns["outgoing_id"], columns["tag"], strict=True):
+        if found != tag:
+            raise ConfigurationError(
+                f"Message {number} belongs to the submission {found!r}, not to {tag!r}.",
+                action="Its block was not stored. Collect each submission by its own tag.",
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
@@ -258,6 +258,14 @@ class Message:
 
 
 MESSAGE_FIELDS = tuple(field.name for field in fields(Message))
+#: Some messages as columns: the values of each field by its name.
+MessageColumns = Mapping[str, Sequence[Any]]
+
+
+def messages_in(columns: MessageColumns) -> Iterator[Message]:
+    """Read the messages of some columns one by one."""
+    for values in zip(*(columns[name] for name in MESSAGE_FIELDS), strict=True):
+        yield Message(**dict(zip(MESSAGE_FIELDS, values, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,6 +73,20 @@ class OtherReservation(NamedTuple):
     transfer_to: str = ""
 
 
+class WaitingRun(NamedTuple):
+    """A run that waits for credits and has reserved none.
+
+    :param since: when its wait began.
+    :param until: when its wait ends.
+    """
+
+    dag_id: str
+    run_id: str
+    credits: float
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class MonthUse:
     """The credits of a campaign in one month.

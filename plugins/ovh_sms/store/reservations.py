@@ -29,6 +29,7 @@ from ovh_sms.store.reservation_records import (
     OtherReservation,
     ReservationCheck,
     RunBatch,
+    WaitingRun,
     WantedCredits,
 )
 from ovh_sms.store.reservation_tables import reservations
@@ -145,12 +146,17 @@ class Reservations(Repository):
 
     def awaited_by(self, account: str) -> list[OtherReservation]:
         """List the runs that wait for credits of an account, the largest need first. They have reserved none."""
+        return [OtherReservation(each.dag_id, each.run_id, each.credits) for each in self.waiting(account)]
+
+    def waiting(self, account: str) -> list[WaitingRun]:
+        """List the runs that wait for credits of an account with the times of their waits, the largest need first."""
+        columns = (_it.dag_id, _it.run_id, _it.credits, _it.waits_since, _it.waits_until)
         with self.database.reading() as connection:
             now = shared_time(connection, self.clock)
             waits = and_(_it.reserved_at.is_(None), _it.waits_until > now, _it.checked_at > now - _SAME_WAIT)
             here = and_(_it.account == account, waits, _it.released_at.is_(None), not_(_is_cancelled))
-            rows = connection.execute(select(_it.dag_id, _it.run_id, _it.credits).where(here)).all()
-        found = [OtherReservation(*row) for row in rows]
+            rows = connection.execute(select(*columns).where(here)).all()
+        found = [WaitingRun(*row) for row in rows]
         return sorted(found, key=lambda each: (-each.credits, each.dag_id, each.run_id))
 
     def asked_for(self, account: str) -> float:

@@ -54,7 +54,6 @@ class CreditsLowTrigger(BaseEventTrigger):
         self.results_conn_id = results_conn_id
         self._account_name = ""
         self._crossed: deque[dict[str, Any]] = deque()
-        self._before: float | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer needs to make this trigger again."""
@@ -102,12 +101,10 @@ class CreditsLowTrigger(BaseEventTrigger):
                 news.credits,
                 threshold=self.threshold,
                 results_conn_id=self.results_conn_id,
-                before=self._before,
             )
         except Exception as error:  # the next reading is noted; the other waits of the account go on
             self.log.warning("a reading of credits was not noted: %s", type(error).__name__)
             return
-        self._before = news.credits
         if enough is not None:
             found = {"name": self.name, "account": self._account_name, "credits": news.credits, "enough": enough}
             self._crossed.append(found)

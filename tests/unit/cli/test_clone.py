@@ -70,6 +70,13 @@ def test_the_connections_of_make_up_are_found(clone: Clone, world: SandboxProces
     }
     done = clone.run(connection(world), code=("-c", _SETUP), **settings)
     assert done.code == 0, done.err
+    modules = clone.root / "modules"
+    modules.mkdir()
+    (modules / "arguments_of_make_up.py").write_text("ARGUMENTS = {}\n", encoding="utf-8")
+    settings |= {
+        "PYTHONPATH": str(modules),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "arguments_of_make_up.ARGUMENTS",
+    }
     lines = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
     (clone.root / "build" / "up" / "airflow.env").write_text("\n".join(lines), encoding="utf-8")
     cancel = ["cancel", "spring", "--include", clone.root / "include"]

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from airflow.providers.standard.operators import hitl
-from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowRuntimeError, AirflowSkipException, TaskAwaitingInput
+from airflow.sdk.execution_time import comms, task_runner
 
 from ovh_sms.errors import OrderNotApproved
 from ovh_sms.operators.approve_order import ApproveOrderOperator
@@ -97,21 +99,76 @@ def approve(check: dict[str, Any], run_id: str) -> ApproveOrderOperator:
     return task
 
 
+def airflow_has(**states: str | None) -> None:
+    """Set what Airflow knows of the tasks of run_1, which is under way."""
+    task_runner.SUPERVISOR_COMMS.tasks["run_1"] = states  # type: ignore[attr-defined]
+
+
+def respond(task: ApproveOrderOperator, option: str) -> dict[str, Any]:
+    """The answer of a person in run_1."""
+    person = {"id": "alice", "name": "alice"}
+    event = {"chosen_options": [option], "params_input": {}, "responded_by_user": person, "timedout": False}
+    event["responded_at"] = datetime(2026, 3, 3, 10, tzinfo=UTC)
+    here = context(task_id="approve", run_id="run_1")
+    here["ti"].xcom_push = lambda **_: None
+    return task.execute_complete(here, event)  # type: ignore[arg-type]
+
+
 def test_a_question_is_reported_and_no_other_run_asks_it_meanwhile(
     sandbox: SandboxProcess, check: dict[str, Any], questions: list[str]
 ) -> None:
     task = approve(check, "run_1")
     approve(check, "run_1")  # a further try
+    airflow_has(approve="awaiting_input")
     with pytest.raises(AirflowSkipException, match="waits for the answer"):
         approve(check, "run_2")
     (notice,) = KeepingNotifier.kept
     assert notice["subject"].startswith(f"1,000 credits for {sandbox.account_name}: ")
     assert notice["subject"].endswith("with tax, waiting for approval")
     assert "without an answer it is rejected" in notice["text"]
-    person = {"id": "alice", "name": "alice"}
-    event = {"chosen_options": ["Approve"], "params_input": {}, "responded_by_user": person, "timedout": False}
-    event["responded_at"] = datetime(2026, 3, 3, 10, tzinfo=UTC)
-    given = task.execute_complete(context(task_id="approve", run_id="run_1"), event)  # type: ignore[arg-type]
-    assert order(check, given)["ordered"]
+    assert order(check, respond(task, "Approve"))["ordered"]
+    assert len(questions) == 2
+
+
+def test_nobody_is_asked_again_until_the_approved_order_is_made_or_has_failed(
+    check: dict[str, Any], questions: list[str]
+) -> None:
+    approve(check, "run_1")
+    with DAG("a_dag"):
+        task = ApproveOrderOperator(task_id="approve", check=check, notify=NOTIFY)
+        task >> OrderCreditsOperator(task_id="order", check=check)
+    assert respond(task, "Approve")["approved"]
+    for state in (None, "scheduled", "running", "up_for_retry", "deferred"):
+        airflow_has(approve="success", order=state)
+        with pytest.raises(AirflowSkipException, match="is about to make the order"):
+            approve(check, "run_2")
+    airflow_has(approve="success", order="failed")
     approve(check, "run_2")
-    assert len(questions) == 3
+    assert len(questions) == 2
+
+
+@pytest.mark.parametrize("state", ["failed", "skipped", "success", "removed", "upstream_failed"])
+def test_a_question_whose_task_was_ended_from_outside_holds_no_other_run(
+    check: dict[str, Any], questions: list[str], state: str
+) -> None:
+    approve(check, "run_1")
+    airflow_has(approve=state)
+    approve(check, "run_2")
+    assert len(questions) == 2
+
+
+def test_a_question_of_a_deleted_run_holds_no_other_run(check: dict[str, Any], questions: list[str]) -> None:
+    approve(check, "run_1")
+    approve(check, "run_2")
+    assert len(questions) == 2
+
+
+def test_while_airflow_cannot_say_whether_a_run_goes_on_nobody_is_asked(
+    check: dict[str, Any], questions: list[str]
+) -> None:
+    approve(check, "run_1")
+    task_runner.SUPERVISOR_COMMS.away.add(comms.GetTaskStates)  # type: ignore[attr-defined]
+    task = ApproveOrderOperator(task_id="approve", check=check)
+    with pytest.raises(AirflowRuntimeError):
+        task.execute(context(task_id="approve", run_id="run_2"))  # type: ignore[arg-type]
+    assert len(questions) == 1

@@ -125,8 +125,8 @@ def test_people_who_opted_out_are_left_out_even_if_ovh_no_longer_lists_them(
     sandbox: SandboxProcess, store: Store, tmp_path: Path
 ) -> None:
     store.opt_out_digests.add(sandbox.account_name, ["+33639980001", "+33639980003"])
-    store.opt_out_digests.add("sms-sb00001-9", ["+33639980002"])  # of another account
+    store.opt_out_digests.add("sms-sb00001-9", ["+33639980002"])  # they answered another account
     made = prepare(tmp_path)
-    assert (made["accepted"], made["rejected"]) == (3, {"suppressed": 2})
+    assert (made["accepted"], made["rejected"]) == (2, {"suppressed": 3})
     (rejects,) = (tmp_path / "data").rglob("rejects.csv")
-    assert [line.split(";")[0] for line in rejects.read_text().splitlines()[1:]] == ["3", "5"]
+    assert [line.split(";")[0] for line in rejects.read_text().splitlines()[1:]] == ["3", "4", "5"]

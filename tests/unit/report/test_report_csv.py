@@ -7,7 +7,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from ovh_sms.report.csv import COLUMNS, header, what_to_do, write_csv
+from ovh_sms.report.csv import COLUMNS, header, what_to_do, write_csv, write_tables
 from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
@@ -75,3 +75,13 @@ def test_only_its_owner_may_read_the_table(filled_store: Store, tmp_path: Path) 
     finally:
         os.umask(before)
     assert (tmp_path / "messages.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_table_for_programs_holds_the_values_as_they_are_stored(filled_store: Store, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    run, messages = large()
+    assert write_tables(filled_store, run.tag, tmp_path) == len(messages)
+    rows = pq.read_table(tmp_path / "messages.parquet").to_pylist()
+    assert rows == [{name: getattr(message, name) for name in rows[0]} for message in messages]
+    assert any(None in row.values() for row in rows)

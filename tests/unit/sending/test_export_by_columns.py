@@ -15,11 +15,12 @@ from ovh_sms.messaging.delivery_status import delivery_status_of
 from ovh_sms.messaging.segments import measure
 from ovh_sms.sending.export import read_export
 from ovh_sms.store.models import Message
+from support.exports import exported_messages
 
 HEADER = "id;date;sender;receiver;ptt;operatorCode;descriptionDlr;tag;message;sentAt;deliveredAt"
 NAMES = HEADER.split(";")
 PARIS = ZoneInfo("Europe/Paris")
-ROWS = 5_000
+ROWS = 25_000
 
 
 def a_date(draw: random.Random) -> str:
@@ -35,7 +36,7 @@ def rows() -> list[dict[str, str]]:
             str(number),
             a_date(draw),
             draw.choice(["MYSHOP", ""]),
-            draw.choice(["+3363998", "+3247000"]) + f"{number:04d}",
+            draw.choice(["+3363998", "+3247000"]) + f"{number:05d}",
             draw.choice(["4", "0", "8", "23", "1000", "", " 4 ", "77777"]),
             draw.choice(["20801", ""]),
             draw.choice(["", "Delivered", "not delivered", "call 06 39 98 00 01", "x" * 200]),
@@ -95,13 +96,13 @@ def test_columns_give_what_rows_give(tmp_path: Path) -> None:
     receipts = {number: draw.choice([0, 1, 2, 16]) for number in draw.sample(range(ROWS), ROWS // 2)}
     path = write(tmp_path / "export.csv", written)
     wanted = [row_by_row(row, receipts) for row in written if row["tag"] == "t1"]
-    assert list(read_export(path, marketing=True, tag="t1", receipts=receipts)) == wanted
+    assert exported_messages(path, marketing=True, tag="t1", receipts=receipts) == wanted
 
 
 def test_a_wrong_row_is_named_wherever_it_stands(tmp_path: Path) -> None:
     written = [row | {"message": "Bonjour"} for row in rows()]
-    written[3_456] |= {"deliveredAt": "secret", "tag": "t1"}
+    written[13_456] |= {"deliveredAt": "secret", "tag": "t1"}
     path = write(tmp_path / "export.csv", written)
-    with pytest.raises(Unavailable, match="line 3458 holds an id, a code or a date") as caught:
+    with pytest.raises(Unavailable, match="line 13458 holds an id, a code or a date") as caught:
         list(read_export(path, tag="t1"))
     assert "secret" not in str(caught.value)

@@ -12,14 +12,12 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
-from sqlalchemy import delete
 
 from ovh_sms.errors import MissingRight
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
-from ovh_sms.store import tables
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
@@ -95,35 +93,6 @@ def test_collecting_again_changes_nothing(sandbox: SandboxProcess, submission: d
     before = sorted(map(str, ResultsHook().store.messages.iter(submission["tag"])))
     final(submission)
     assert sorted(map(str, ResultsHook().store.messages.iter(submission["tag"]))) == before
-
-
-@pytest.mark.parametrize("batch_header", [True, False])
-def test_without_export_the_messages_are_read(
-    sandbox: SandboxProcess, submission: dict[str, Any], batch_header: bool
-) -> None:
-    sandbox.clock(advance=DAYS)
-    final(submission)
-    store = ResultsHook().store
-    exported = {
-        row.outgoing_id: (row.receiver, row.delivery_status, row.segments)
-        for row in store.messages.iter(submission["tag"])
-    }
-    sandbox.features(batch_header=batch_header)
-    sandbox.fault("status", method="GET", path="/sms/*/document", status=400, times=1)
-    sandbox.reset_calls()
-    try:
-        with store.database.writing() as connection:
-            connection.execute(delete(tables.messages))
-        result = final(submission)
-    finally:
-        sandbox.features(batch_header=True)
-    read = {
-        row.outgoing_id: (row.receiver, row.delivery_status, row.segments)
-        for row in store.messages.iter(submission["tag"])
-    }
-    assert result["messages"] == 150
-    assert read == exported
-    assert sandbox.calls()["total"] < 30 if batch_header else sandbox.calls()["total"] > 150
 
 
 def test_at_the_deadline_pending_messages_are_reported_as_pending(

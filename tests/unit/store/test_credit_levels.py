@@ -67,6 +67,23 @@ def test_of_several_processes_one_notices_a_crossing(store: Store, url: str) -> 
     assert sorted(printed) == ["False", "False", "False", "True"]
 
 
+def test_a_deposit_that_two_processes_read_is_one_crossing(store: Store) -> None:
+    note = partial(store.crossings.note, "shop", "sms-aa1-1", is_low=True)
+    assert note(credits_left=50)
+    assert not note(credits_left=149), "refunds of some messages are no deposit"
+    assert note(credits_left=260)
+    assert not note(credits_left=260), "the other process reads the same"
+    assert not store.crossings.note("shop", "sms-aa1-1", is_low=False, credits_left=900)
+    assert note(credits_left=300)
+    assert note(credits_left=400)
+
+
+def test_of_several_processes_that_read_a_deposit_at_once_one_notices_it(store: Store, url: str) -> None:
+    assert store.crossings.note("shop", "sms-aa1-1", is_low=True, credits_left=50)
+    printed = run_at_once(url, "print(store.crossings.note('shop', 'sms-aa1-1', is_low=True, credits_left=200))")
+    assert sorted(printed) == ["False", "False", "False", "True"]
+
+
 def test_readings_come_back_the_newest_first(store: Store) -> None:
     first = CreditReading(account="sms-aa1-1", at=AT, credits=5.5, reserved=1, enough=10, forecast={"per_day": 3})
     later = CreditReading(account="sms-aa1-1", at=AT + timedelta(hours=1), credits=4)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store.message_figures import Group, MessageDeliveries, MessageFigures, StatusCount
-from ovh_sms.store.models import Message, OptOut, SubmissionRecord
+from ovh_sms.store.models import MESSAGE_FIELDS, Message, OptOut, SubmissionRecord
 from ovh_sms.store.store import Store
 from ovh_sms.store.withdrawals import Withdrawal
 from support.fake_clock import FakeClock
@@ -144,6 +144,20 @@ def test_a_message_is_stored_once_in_its_newest_state(store: Store) -> None:
     # The same message twice in one block as well: PostgreSQL would refuse that.
     assert store.messages.save("t1", [a_message(2), a_message(7), delivered]) == 8
     assert list(store.messages.iter("t1")) == [*(delivered if n == 2 else a_message(n) for n in range(8))]
+
+
+def test_messages_may_be_stored_as_columns(store: Store) -> None:
+    store.submissions.start(a_submission())
+    wanted = [a_message(n, operator=None if n % 2 else "20801") for n in range(5)]
+    blocks = [
+        {name: [getattr(each, name) for each in block] for name in MESSAGE_FIELDS}
+        for block in (wanted[:2], [], wanted[1:])
+    ]
+    assert store.messages.save_columns("t1", blocks) == 5
+    assert list(store.messages.iter("t1")) == wanted
+    other = {**blocks[0], "tag": ["t1", "t2"]}
+    with pytest.raises(ConfigurationError, match="Message 1 belongs to the submission 't2'"):
+        store.messages.save_columns("t1", [other])
 
 
 def test_figures_are_computed_without_the_last_digits_of_phone_numbers(store: Store) -> None:

@@ -90,14 +90,17 @@ def test_two_triggerers_fire_one_event_for_a_crossing(sandbox: SandboxProcess) -
     assert [each["credits"] for each in found] == [499, 400]
 
 
-def test_a_deposit_that_leaves_the_account_below_its_level_is_a_crossing(sandbox: SandboxProcess) -> None:
+@pytest.mark.parametrize("triggerers", [1, 3])
+def test_a_deposit_that_leaves_the_account_below_its_level_is_one_crossing(
+    sandbox: SandboxProcess, triggerers: int
+) -> None:
     async def low(world: Watching) -> None:
         await world.reads()
         for left in (100, 150, 350, 340):  # refunds of some messages are no deposit
             world.sandbox.account(creditsLeft=left)
             await world.reads()
 
-    found = Watching(sandbox, watch()).run(low)
+    found = Watching(sandbox, *(watch() for _ in range(triggerers))).run(low)
     assert [each["credits"] for each in found] == [100, 350]
 
 

@@ -14,6 +14,9 @@ SENTENCES = {
     "Forecast by what was spent so far; the next check counts the planned runs.": (
         "Prévision d'après les dépenses passées ; le prochain contrôle compte les exécutions prévues."
     ),
+    "{run} of {dag} waits for {n} credits since {since}, until {until} at most.": (
+        "{run} de {dag} attend {n} crédits depuis {since}, jusqu'à {until} au plus."
+    ),
     "{n} credits reserved by {run} of {dag}.": "{n} crédits réservés par {run} de {dag}.",
     "The account lasts until {dry_on}.": "Le compte suffit jusqu'au {dry_on}.",
     "The account lasts until about {dry_on}, at the earliest until {earliest}.": (
@@ -133,6 +136,10 @@ SENTENCES = {
     "Reserved by runs on their way": "Réservés par des exécutions en chemin",
     "{n} run that you may not read": "{n} exécution que vous ne pouvez pas lire",
     "{n} runs that you may not read": "{n} exécutions que vous ne pouvez pas lire",
+    "Runs that wait for credits": "Exécutions qui attendent des crédits",
+    "Credits wanted": "Crédits attendus",
+    "Since": "Depuis",
+    "Until": "Jusqu'à",
     "No run has reserved credits.": "Aucune exécution n'a réservé de crédits.",
     "Planned runs of the coming month": "Exécutions prévues du mois à venir",
     "Runs": "Exécutions",

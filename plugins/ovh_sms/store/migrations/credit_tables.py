@@ -100,6 +100,7 @@ def _credit_levels() -> None:
         sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("armed", sa.Boolean, nullable=False),
         sa.Column("crossed_at", UtcDateTime),
+        sa.Column("credits", sa.Float),
     )
     op.create_table(
         "ovh_sms_credit_checks",
@@ -117,7 +118,10 @@ def _credit_levels() -> None:
         "ovh_sms_approvals",
         sa.Column("need", sa.String(64), primary_key=True),
         sa.Column("account", sa.String(64), nullable=False),
-        sa.Column("asked_by", sa.String(250), nullable=False),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("task_id", sa.String(250), nullable=False),
+        sa.Column("map_index", sa.Integer, nullable=False),
         sa.Column("asked_at", UtcDateTime, nullable=False),
-        sa.Column("ends_at", UtcDateTime, nullable=False),
+        sa.Column("order_task", sa.String(250)),
     )

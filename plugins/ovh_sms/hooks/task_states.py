@@ -1,0 +1,28 @@
+"""Asks Airflow whether a task of another run can still go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+#: States of a task that go on only if somebody clears it.
+_ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+_UNDER_WAY = frozenset({"queued", "running"})
+
+
+def can_go_on(context: Context, *, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> bool:
+    """Return whether a task waits, works, or comes later in a run that has not ended.
+
+    A run that was deleted has no tasks. Airflow answers a task of any DAG; if it cannot, the calling task fails.
+
+    :param context: of the task that asks.
+    :param map_index: of the task; one that is not mapped counts, too.
+    """
+    ti: Any = context["ti"]
+    states = ti.get_task_states(dag_id=dag_id, run_ids=[run_id], task_ids=[task_id]).get(run_id, {})
+    found = [states[each] for each in (task_id, f"{task_id}_{map_index}") if each in states]
+    if all(each in _ENDED for each in found):
+        return False
+    return ti.get_dagrun_state(dag_id=dag_id, run_id=run_id) in _UNDER_WAY
