@@ -1,4 +1,4 @@
-"""The journal: each attempt at a batch, order, payment or transfer, claimed by one process alone before it is made."""
+"""The journal: each attempt at one write, claimed by one process alone before it is made."""
 
 from __future__ import annotations
 
@@ -14,10 +14,20 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_all, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
-from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
+from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record, record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
 from ovh_sms.store.identity import refuse_forgotten
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.models import (
+    BATCH,
+    MESSAGES,
+    NOT_EXECUTED,
+    PENDING,
+    REFUSED,
+    SUCCEEDED,
+    UNKNOWN,
+    Attempt,
+    Resolution,
+)
 from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
 from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
@@ -53,9 +63,10 @@ class Attempts(AttemptQueries):
             or transfer others for its account.
         :param duplicate_window: how long the same message does not go to the same list again, if nobody knows whom the
             list holds; ``None`` if it may.
-        :param receivers: of the batch: nobody of them gets the message from another run as well.
+        :param receivers: of the batch: nobody of them gets the message from another run as well. An answer is no
+            repetition; its receiver only distinguishes its message from others.
         :param published: the list and content that the batch is sent with: the claim freezes them for the run.
-        :param run_after: of a batch: its run has sent nothing before this moment.
+        :param run_after: of a batch or an answer: its run has sent nothing before this moment.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
@@ -75,7 +86,7 @@ class Attempts(AttemptQueries):
                 return held
             if is_live_elsewhere(connection, attempt):
                 return False
-            if attempt.kind == BATCH:
+            if attempt.kind in MESSAGES:
                 refuse_forgotten(connection, run_after)
             if published is not None:
                 check_published(connection, attempt.dag_id, attempt.run_id, published)
@@ -86,7 +97,17 @@ class Attempts(AttemptQueries):
                 )
             else:
                 refuse_second_deposit(connection, attempt, now, window=in_flight_window)
-            if receivers is not None:
+            if receivers is not None and attempt.kind != BATCH:
+                digests = receivers.digests
+                record(
+                    connection,
+                    receivers.rule,
+                    tag=attempt.tag,
+                    attempt=attempt.attempt,
+                    digests=digests,
+                    claimed_at=now,
+                )
+            elif receivers is not None:
                 again = check_and_record(connection, receivers, tag=attempt.tag, attempt=attempt.attempt, now=now)
                 if again:
                     log.warning("forced: receivers_again=%d tag=%s", again, attempt.tag)

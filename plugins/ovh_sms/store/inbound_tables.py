@@ -39,6 +39,25 @@ Index("ovh_sms_inbound_person", inbound.c.digest)
 Index("ovh_sms_inbound_to_act", inbound.c.account, inbound.c.acted_at)
 Index("ovh_sms_inbound_announced", inbound.c.account, inbound.c.announced_by)
 
+# Answers to replies: one for each reply and rule, decided or under way. The journal has their attempts.
+answers = Table(
+    "ovh_sms_answers",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("inbound_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(40), primary_key=True),
+    Column("tag", String(20), nullable=False),
+    # Digest of the task that began with it.
+    Column("task", String(20), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    # Empty while it is under way, or its outcome is unknown.
+    Column("state", String(20)),
+    Column("ended_at", UtcDateTime),
+    Column("credits", Float),
+)
+Index("ovh_sms_answers_tag", answers.c.tag)
+Index("ovh_sms_answers_task", answers.c.task)
+
 # How far the replies of an account are read: moved in the transaction that stores them.
 inbound_marks = Table(
     "ovh_sms_inbound_marks",

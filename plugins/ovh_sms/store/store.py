@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.store.answered import AnsweredQueries
+from ovh_sms.store.answers import Answers
 from ovh_sms.store.approvals import Approvals
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
@@ -83,6 +84,7 @@ class Store:
         self.crossings = Crossings(self.database, self.clock)
         self.inbound = Inbound(self.database, self.clock)
         self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
+        self.answers = Answers(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

@@ -36,6 +36,21 @@ def make_tables() -> None:
     op.create_index("ovh_sms_inbound_person", table, ["digest"])
     op.create_index("ovh_sms_inbound_to_act", table, ["account", "acted_at"])
     op.create_index("ovh_sms_inbound_announced", table, ["account", "announced_by"])
+    answers = "ovh_sms_answers"
+    op.create_table(
+        answers,
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("inbound_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("rule", sa.String(40), primary_key=True),
+        sa.Column("tag", sa.String(20), nullable=False),
+        sa.Column("task", sa.String(20), nullable=False),
+        sa.Column("started_at", UtcDateTime, nullable=False),
+        sa.Column("state", sa.String(20)),
+        sa.Column("ended_at", UtcDateTime),
+        sa.Column("credits", sa.Float),
+    )
+    op.create_index("ovh_sms_answers_tag", answers, ["tag"])
+    op.create_index("ovh_sms_answers_task", answers, ["task"])
     op.create_table(
         "ovh_sms_inbound_marks",
         sa.Column("account", sa.String(64), primary_key=True),
@@ -46,5 +61,5 @@ def make_tables() -> None:
 
 def drop_tables() -> None:
     """Drop the tables of replies."""
-    for table in ("inbound_marks", "inbound"):
+    for table in ("inbound_marks", "answers", "inbound"):
         op.drop_table(f"ovh_sms_{table}")
