@@ -161,7 +161,7 @@ class AttemptQueries(Repository):
             return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
 
     def in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> list[tuple[str, int]]:
-        """List the batches and answers of other runs since a moment whose message ids are not known: they may pass for this one's.
+        """List the batches and answers of others since a moment whose message ids are not known: they may pass for it.
 
         :param same_message: only those of the same message before merging.
         :returns: tag and number of each attempt.
