@@ -20,8 +20,8 @@ from ovh_sms.errors import (
 )
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, ReconcileWait
-from ovh_sms.inbound.answer_post import BEFORE_RESTORE, ENOUGH, OPTED_OUT, TOO_OLD, AnswerPost, NoAnswer, PlannedAnswer
 from ovh_sms.inbound.answer_plan import AnswerPlan
+from ovh_sms.inbound.answer_post import BEFORE_RESTORE, ENOUGH, OPTED_OUT, TOO_OLD, AnswerPost, NoAnswer, PlannedAnswer
 from ovh_sms.inbound.answer_rules import AnswerCounts, AnswerRule
 from ovh_sms.messaging.tag import digest_tag
 from ovh_sms.sending.receiver_files import digits

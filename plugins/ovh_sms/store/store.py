@@ -20,6 +20,7 @@ from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound import Inbound
 from ovh_sms.store.inbound_announcements import InboundAnnouncements
+from ovh_sms.store.inbound_pages import InboundPages
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.notifications import Notifications
@@ -84,6 +85,7 @@ class Store:
         self.crossings = Crossings(self.database, self.clock)
         self.inbound = Inbound(self.database, self.clock)
         self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
+        self.inbound_pages = InboundPages(self.database, self.clock)
         self.answers = Answers(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)

@@ -33,6 +33,8 @@ def make_tables() -> None:
     )
     op.create_index("ovh_sms_inbound_run", table, ["dag_id", "run_id"])
     op.create_index("ovh_sms_inbound_received", table, ["account", "received_at"])
+    op.create_index("ovh_sms_inbound_newest", table, ["received_at", "account", "inbound_id"])
+    op.create_index("ovh_sms_inbound_kinds", table, ["dag_id", "campaign", "action", "keyword"])
     op.create_index("ovh_sms_inbound_person", table, ["digest"])
     op.create_index("ovh_sms_inbound_to_act", table, ["account", "acted_at"])
     op.create_index("ovh_sms_inbound_announced", table, ["account", "announced_by"])
