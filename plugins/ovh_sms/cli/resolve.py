@@ -81,8 +81,8 @@ def _next_step(attempt: Attempt) -> str:
         return f"The payment is for {attempt.account}. Now clear the task that failed: it follows the resolution."
     if attempt.kind == ANSWER:
         return (
-            f"The answer is to a reply to {attempt.account}. Now clear the task that failed, or wait for the next run of "
-            "its DAG: it follows the resolution."
+            f"It is the answer to a reply to {attempt.account}. Now clear the task that failed, or wait for the next "
+            "run of its DAG: it follows the resolution."
         )
     if attempt.kind != BATCH:
         return (

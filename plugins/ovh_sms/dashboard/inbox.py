@@ -18,8 +18,8 @@ from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import CheckedForm, form_token
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.messaging.phone_masks import mask_numbers
-from ovh_sms.report.language import translatable
 from ovh_sms.reply_words import INBOX, OPT_OUT
+from ovh_sms.report.language import translatable
 from ovh_sms.store.answers import ANSWERED
 from ovh_sms.store.inbound_pages import InboxFilter, Place
 from ovh_sms.store.personal_data import ERASED
