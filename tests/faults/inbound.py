@@ -19,9 +19,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from faults.inbound_world import forget_answers, surroundings
 
 #: People of the one campaign; not all of them get its message.
 PEOPLE = 900
@@ -94,6 +97,8 @@ class Rounds:
         people = [next(self._people) for _ in SAID]
         for person, text in zip(people, SAID, strict=True):
             self.sandbox.reply(person, text)
+        if self.weak == "mark":
+            time.sleep(1.1)  # OVH dates replies in whole seconds
         self.answering.append(people[0])
         self.stopping.append(people[1])
 
@@ -139,7 +144,8 @@ class Rounds:
                 reached = task.boundaries()
                 self.hits[f"{name}: killed {reached[-1]}" if reached else f"{name}: killed"] += 1
                 kill_at = 0
-                self._weaken(name)
+                if self.weak == "journal" and name == "answer":
+                    forget_answers(self.home)
                 continue
             if "value" in ended:
                 if name in self._boundaries and number == 0:
@@ -159,13 +165,13 @@ class Rounds:
             from ovh_sms.operators.collect_replies import CollectRepliesOperator
             from support.answered_runs import collecting
 
-            task = CollectRepliesOperator(task_id="default", campaigns=str(self.home / "include" / "campaigns"))
+            given = {"overlap": timedelta(0)} if self.weak == "mark" else {}
+            campaigns = str(self.home / "include" / "campaigns")
+            task = CollectRepliesOperator(task_id="default", campaigns=campaigns, **given)
             _, events = collecting(task, run_id=f"collect_{number}")
             return self._with_modules([each.extra for each in events])
 
         def answer() -> Any:
-            from datetime import timedelta
-
             from support.answers import answer as answer_once
 
             times = {"quiet_period": timedelta(seconds=QUIET), "reconcile_timeout": timedelta(seconds=TIMEOUT)}
@@ -188,22 +194,6 @@ class Rounds:
         self.sandbox.clock(advance=3_600)
         run.collect()
         return self._with_modules(reached(self.sandbox, run))
-
-    def _weaken(self, name: str) -> None:
-        """Undo what a guard keeps, after a kill."""
-        from sqlalchemy import NullPool, create_engine, text
-
-        if not self.weak:
-            return
-        engine = create_engine(f"sqlite:///{self.home}/data/results.sqlite", poolclass=NullPool)
-        with engine.begin() as connection:
-            if self.weak == "journal" and name == "answer":
-                connection.execute(text("DELETE FROM ovh_sms_attempts WHERE kind = 'answer'"))
-                connection.execute(text("DELETE FROM ovh_sms_answers"))
-            elif self.weak == "mark" and name == "collect":
-                later = "strftime('%Y-%m-%d %H:%M:%f', read_up_to, '+5 hours')"
-                connection.execute(text(f"UPDATE ovh_sms_inbound_marks SET read_up_to = {later}"))  # noqa: S608
-        engine.dispose()
 
     def counts(self) -> dict[str, int]:
         """Count from the sandbox's truth."""
@@ -228,33 +218,6 @@ class Rounds:
             **count_opt_outs(self.stopping, known),
             "errors": len(self.errors),
         }
-
-
-def surroundings(home: Path, sandbox: Any, weak: str) -> None:
-    """The environment of the tasks, as Airflow's workers have it."""
-    from airflow.sdk.execution_time import task_runner
-
-    from ovh_sms.hooks.store_identity import StoreMark, variable_name
-    from support.airflow_task import connection
-    from support.stores import new_store
-    from support.supervisor import Supervisor
-
-    os.environ["AIRFLOW_CONN_OVH_SMS_DEFAULT"] = connection(sandbox)
-    os.environ["OVH_SMS_DATA"] = str(home / "data")
-    store, supervisor = new_store(home / "data" / "results.sqlite"), Supervisor()
-    supervisor.variables[variable_name("ovh_sms_results")] = str(StoreMark.of(store))
-    store.close()
-    task_runner.SUPERVISOR_COMMS = supervisor  # type: ignore[attr-defined]
-    if weak == "journal":  # OVH itself is a second witness: its list of tags must be off, too
-        from ovh_sms.inbound.answer_post import AnswerPost
-
-        precheck = AnswerPost.precheck
-
-        def unaware(self: Any, **given: Any) -> None:
-            self.client.outgoing.count = lambda **_: 0
-            precheck(self, **given)
-
-        AnswerPost.precheck = unaware  # type: ignore[method-assign]
 
 
 def run(given: argparse.Namespace) -> dict[str, Any]:
