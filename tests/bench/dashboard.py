@@ -41,7 +41,7 @@ FATES = (
     + [("pending", 3)] * 5
 )
 OPERATORS = ("20801", "20810", "20815", "20820")
-#: Replies of people, the newest of which is asked for.
+#: Replies of people; the newest one is asked for.
 REPLIES = 100_000
 ALWAYS = {"/conversation": {"account": "sms-sb00001-1", "reply": str(REPLIES - 1)}}
 #: What else is asked of a page, by its path: the choices that a person has there.

@@ -57,7 +57,7 @@ class Rounds:
         self.errors: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.answering: list[str] = []
-        self.stopping: list[str] = []
+        self.opting_out: list[str] = []
         self._boundaries = {"collect": 0, "answer": 0}
         self._people: Iterator[str] = iter(())
 
@@ -66,7 +66,7 @@ class Rounds:
         return sum(self.hits.values())
 
     def prepare(self) -> None:
-        """Send the campaign, and find out how many boundaries each task has."""
+        """Send the campaign, and count the boundaries of each task."""
         there = self._run("setup", 0, self._set_up)
         self._people = iter(there)
         modules = self.home / "modules.json"
@@ -100,7 +100,7 @@ class Rounds:
         if self.weak == "mark":
             time.sleep(1.1)  # OVH dates replies in whole seconds
         self.answering.append(people[0])
-        self.stopping.append(people[1])
+        self.opting_out.append(people[1])
 
     def _other(self, number: int, kind: str) -> None:
         """A round in which no process is killed at a boundary."""
@@ -206,7 +206,7 @@ class Rounds:
             query = inbound.select().where(inbound.c.account == account)
             stored = [dict(row) for row in connection.execute(query).mappings()]
         received = self.sandbox.replies(account=account)
-        known = [each for each in self.stopping if store.opt_out_digests.has(each)]
+        known = [each for each in self.opting_out if store.opt_out_digests.has(each)]
         messages = self.sandbox.messages(account=account)
         store.close()
         return {
@@ -215,7 +215,7 @@ class Rounds:
             **count_replies(received, stored),
             **count_announced(len(received), self.events),
             **count_answers(messages, TEXT, self.answering),
-            **count_opt_outs(self.stopping, known),
+            **count_opt_outs(self.opting_out, known),
             "errors": len(self.errors),
         }
 

@@ -73,8 +73,8 @@ class Boundaries:
 
 def _call(request: Any) -> str:
     """Method and path of a call, without accounts, ids and numbers."""
-    parts = urlsplit(request.url).path.split("/")
-    kept = [part if part.isalpha() else "*" for part in parts[2:] if part]
+    names = urlsplit(request.url).path.split("/")
+    kept = [name if name.isalpha() else "*" for name in names[2:] if name]
     return f"{request.method} /{'/'.join(kept)}"
 
 

@@ -52,6 +52,6 @@ def answer(*, run_id: str = "run_1", try_number: int = 1, **given: Any) -> dict[
 
 
 def answers(sandbox: SandboxProcess) -> Counter[tuple[str, str]]:
-    """What people got beside the campaign's message, by number and text."""
+    """Messages that people got beside the campaign's, by number and text."""
     sent = sandbox.messages(account=sandbox.account_name)
     return Counter((each["receiver"], each["message"]) for each in sent if "venez-vous" not in each["message"])

@@ -116,7 +116,7 @@ def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HT
         no_campaign=NO_CAMPAIGN,
         erased=ERASED,
         replies_by_day=[(start, number) for start, (number, _) in zip(starts, days, strict=True)],
-        stops_by_day=[(start, stops) for start, (_, stops) in zip(starts, days, strict=True)],
+        opt_outs_by_day=[(start, opt_outs) for start, (_, opt_outs) in zip(starts, days, strict=True)],
         rates=[] if query.before or text else pages.rates(scope.dag_ids, starts[0]),
         in_days=DAYS,
     )

@@ -131,7 +131,7 @@ class AnswerPost:
         return self._answer(len(answer.accepted), answer.credits_removed)
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
-        """Look for the message at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
+        """Observe the message at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
         return self._observer.observe(attempt, earlier, expected=1)
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:

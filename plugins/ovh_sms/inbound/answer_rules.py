@@ -1,4 +1,4 @@
-"""The rule by which replies are answered, and what became of the answers."""
+"""The rule by which replies are answered, and the counts of its answers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AnswerRule:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerCounts:
-    """What became of the answers that a task began with.
+    """The answers that a task started, by their states.
 
     :param by_state: ``answered``, ``refused`` by OVH, or the reason for which a reply got no answer.
     :param credits_spent: of the answers.

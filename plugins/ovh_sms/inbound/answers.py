@@ -129,19 +129,19 @@ class ReplyAnswers:
                     break
         if waits:
             raise min(waits, key=lambda each: each.wait)
-        # What the next try can find out comes before what a person must decide.
+        # An outcome that the next try reconciles comes before one that a person must decide.
         for each in (*sorted(errors, key=lambda error: isinstance(error, ResolutionRequired)), *refused):
             raise each
 
     def _answer(self, reply: InboundMessage, planned: PlannedAnswer) -> None:
-        from ovh_sms.store.answers import ANSWERED, REFUSED_BY_OVH
+        from ovh_sms.store.answers import ANSWERED, REFUSED
 
         account, inbound_id, rule = self.client.account_name, reply.inbound_id, self.rule.name
         self.store.answers.start(account, inbound_id, rule, tag=planned.tag, task=self.holder)
         spent = None
         try:
             made = self._once(reply, planned).run()
-            state, spent = ANSWERED if made["submitted"] else REFUSED_BY_OVH, made["credits_spent"]
+            state, spent = ANSWERED if made["submitted"] else REFUSED, made["credits_spent"]
         except NoAnswer as nothing:
             state = nothing.reason
         except ScheduleTooOld:

@@ -34,7 +34,7 @@ class SendReplyOperator(WritingOperator):
         list at OVH holds the columns of the campaign's own message alone.
     :param without_columns: text for people whose values are not known, as their list is gone; without it they get no
         answer.
-    :param rule: name of the rule, of which each reply gets one answer; by default that of ``event``, else ``reply``.
+    :param rule: name of the rule: each reply gets one answer of it; by default that of ``event``, else ``reply``.
     :param event: only replies with this event get an answer, such as ``confirmed``; ``inbox`` for those that no rule of
         the campaign knows. By default all but STOPs do.
     :param campaign: only replies to this campaign get an answer.

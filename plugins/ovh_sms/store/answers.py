@@ -18,7 +18,7 @@ from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
 #: States of an answer; every other one is the reason for which a reply got none.
-ANSWERED, REFUSED_BY_OVH = "answered", "refused"
+ANSWERED, REFUSED = "answered", "refused"
 
 _it, _of = answers.c, inbound.c
 _FIELDS = [_of[field.name] for field in fields(InboundMessage)]
@@ -66,7 +66,7 @@ class Answers(Repository):
             return int(connection.execute(_due(due, func.count())).scalar_one())
 
     def start(self, account: str, inbound_id: int, rule: str, *, tag: str, task: str) -> None:
-        """Note that a task begins with an answer, before anything is claimed; a later try finds it by that."""
+        """Note that a task starts an answer, before anything is claimed; a later try finds it by that."""
         row = {"account": account, "inbound_id": inbound_id, "rule": rule, "tag": tag, "task": task}
         with self.database.writing(durable=True) as connection:
             insert_missing(connection, answers, {**row, "started_at": self.clock.now()})
@@ -79,7 +79,7 @@ class Answers(Repository):
             connection.execute(update(answers).where(here).values(values))
 
     def of_task(self, task: str, account: str, rule: str) -> dict[str, tuple[int, float]]:
-        """Count the answers that a task began with, and sum up their credits, by state; empty while under way."""
+        """Count the answers that a task started, and sum up their credits, by state; empty while under way."""
         query = select(func.coalesce(_it.state, ""), func.count(), func.coalesce(func.sum(_it.credits), 0.0))
         here = (_it.task == task, _it.account == account, _it.rule == rule)
         with self.database.reading() as connection:
@@ -100,7 +100,7 @@ class Answers(Repository):
             return int(found.scalar_one())
 
     def of_rule(self, account: str, rule: str, ids: Collection[int]) -> set[int]:
-        """Return which of some replies a rule has begun to answer."""
+        """Return which of some replies a rule has started to answer."""
         query = select(_it.inbound_id).where(_it.account == account, _it.rule == rule, _it.inbound_id.in_(ids))
         with self.database.reading() as connection:
             return set(connection.execute(query).scalars())

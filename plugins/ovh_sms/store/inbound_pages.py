@@ -82,7 +82,7 @@ _PLACE = (_it.received_at, _it.account, _it.inbound_id)
 
 @dataclass(frozen=True, kw_only=True)
 class InboxKinds:
-    """How many replies there are by campaign, action and keyword, whatever filter is chosen."""
+    """How many replies there are by campaign, action and keyword, without a filter."""
 
     campaigns: Counter[str]
     actions: Counter[str]
@@ -156,12 +156,12 @@ class InboundPages(Repository):
         """
         later = list(zip(starts[1:], range(len(starts)), strict=False))
         day = case(*((_it.received_at < start, at) for start, at in later), else_=len(starts) - 1)
-        stops = func.sum(case((_it.action == OPT_OUT, 1), else_=0))
-        query = select(day, func.count(), stops).where(*scope.where(), _it.received_at >= starts[0]).group_by(day)
+        opt_outs = func.sum(case((_it.action == OPT_OUT, 1), else_=0))
+        query = select(day, func.count(), opt_outs).where(*scope.where(), _it.received_at >= starts[0]).group_by(day)
         counts = [(0, 0)] * len(starts)
         with self.database.reading() as connection:
-            for at, number, opt_outs in connection.execute(query):
-                counts[at] = (number, opt_outs)
+            for at, number, some in connection.execute(query):
+                counts[at] = (number, some)
         return counts
 
     def rates(self, dag_ids: Collection[str], since: datetime) -> list[ReplyRate]:
@@ -177,15 +177,15 @@ class InboundPages(Repository):
             .group_by(_it.dag_id, _it.run_id)
         )
         people: Counter[str] = Counter()
-        stops: Counter[str] = Counter()
+        opt_outs: Counter[str] = Counter()
         with self.database.reading() as connection:
-            for dag_id, number, opt_outs in connection.execute(replied):
+            for dag_id, number, some in connection.execute(replied):
                 people[dag_id] += number
-                stops[dag_id] += opt_outs
+                opt_outs[dag_id] += some
             rows: Sequence[Any] = connection.execute(
                 sent.group_by(_of.campaign, _of.dag_id).order_by(_of.campaign, _of.dag_id)
             ).all()
         return [
-            ReplyRate(campaign=name, dag_id=dag, delivered=number, people=people[dag], opt_outs=stops[dag])
+            ReplyRate(campaign=name, dag_id=dag, delivered=number, people=people[dag], opt_outs=opt_outs[dag])
             for name, dag, number in rows
         ]

@@ -89,7 +89,7 @@ def test_clearing_another_run_and_another_dag_answer_nothing_again(sandbox: Sand
     assert answers(sandbox) == {(person, THANKS): 1, (person, "Et encore"): 1}, "another rule is another answer"
 
 
-def test_a_stop_and_whoever_opted_out_get_no_answer(sandbox: SandboxProcess, replied: Any, there: list[str]) -> None:
+def test_a_stop_and_people_who_opted_out_get_no_answer(sandbox: SandboxProcess, replied: Any, there: list[str]) -> None:
     stopped, later, blocked, person = replied("STOP", "OUI", "OUI", "OUI")
     replied("STOP", of=[later])
     sandbox.block(blocked)
