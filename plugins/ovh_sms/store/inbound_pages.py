@@ -157,10 +157,10 @@ class InboundPages(Repository):
         later = list(zip(starts[1:], range(len(starts)), strict=False))
         day = case(*((_it.received_at < start, at) for start, at in later), else_=len(starts) - 1)
         opt_outs = func.sum(case((_it.action == OPT_OUT, 1), else_=0))
-        query = select(day, func.count(), opt_outs).where(*scope.where(), _it.received_at >= starts[0]).group_by(day)
+        query = select(day.label("day"), func.count(), opt_outs).where(*scope.where(), _it.received_at >= starts[0])
         counts = [(0, 0)] * len(starts)
         with self.database.reading() as connection:
-            for at, number, some in connection.execute(query):
+            for at, number, some in connection.execute(query.group_by("day")):  # PostgreSQL wants the name
                 counts[at] = (number, some)
         return counts
 
