@@ -36,8 +36,8 @@ class InboxFilter:
 
     def where(self) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions."""
-        known = _it.dag_id.in_(sorted(self.dag_ids))
-        yield or_(known, _it.dag_id.is_(None)) if self.with_unknown else known
+        dag_ids = [*sorted(self.dag_ids), *([""] if self.with_unknown else [])]
+        yield func.coalesce(_it.dag_id, "").in_(dag_ids)  # no index of its own: that of the order is read
         for name in ("campaign", "action", "keyword"):
             if value := getattr(self, name):
                 yield _it[name] == value
@@ -154,8 +154,7 @@ class InboundPages(Repository):
 
         :param starts: of the days, the earliest first; the last day ends now.
         """
-        later = list(zip(starts[1:], range(len(starts)), strict=False))
-        day = case(*((_it.received_at < start, at) for start, at in later), else_=len(starts) - 1)
+        day = case(*((_it.received_at < start, at) for at, start in enumerate(starts[1:])), else_=len(starts) - 1)
         opt_outs = func.sum(case((_it.action == OPT_OUT, 1), else_=0))
         query = select(day.label("day"), func.count(), opt_outs).where(*scope.where(), _it.received_at >= starts[0])
         counts = [(0, 0)] * len(starts)

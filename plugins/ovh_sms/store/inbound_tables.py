@@ -35,8 +35,10 @@ inbound = Table(
 )
 Index("ovh_sms_inbound_run", inbound.c.dag_id, inbound.c.run_id)
 Index("ovh_sms_inbound_received", inbound.c.account, inbound.c.received_at)
-Index("ovh_sms_inbound_newest", inbound.c.received_at, inbound.c.account, inbound.c.inbound_id)
-Index("ovh_sms_inbound_kinds", inbound.c.dag_id, inbound.c.campaign, inbound.c.action, inbound.c.keyword)
+# A list of the newest ones, and the counts of days, read no row but those that are shown.
+_newest = (inbound.c.received_at, inbound.c.account, inbound.c.inbound_id, inbound.c.dag_id, inbound.c.action)
+Index("ovh_sms_inbound_newest", *_newest)
+Index("ovh_sms_inbound_kinds", inbound.c.campaign, inbound.c.action, inbound.c.keyword, inbound.c.dag_id)
 Index("ovh_sms_inbound_person", inbound.c.digest)
 Index("ovh_sms_inbound_to_act", inbound.c.account, inbound.c.acted_at)
 Index("ovh_sms_inbound_announced", inbound.c.account, inbound.c.announced_by)
