@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    and_,
+    case,
+    column,
+    distinct,
+    func,
+    or_,
+    select,
+    tuple_,
+    values,
+)
 
 from ovh_sms.reply_words import OPT_OUT
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.repository import Repository
-from ovh_sms.store.tables import submissions
+from ovh_sms.store.tables import UtcDateTime, submissions
 
 _it, _of = inbound.c, submissions.c
+_A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,14 +169,18 @@ class InboundPages(Repository):
 
         :param starts: of the days, the earliest first; the last day ends now.
         """
-        day = case(*((_it.received_at < start, at) for at, start in enumerate(starts[1:])), else_=len(starts) - 1)
-        opt_outs = func.sum(case((_it.action == OPT_OUT, 1), else_=0))
-        query = select(day.label("day"), func.count(), opt_outs).where(*scope.where(), _it.received_at >= starts[0])
-        counts = [(0, 0)] * len(starts)
+        ends = [*starts[1:], starts[-1] + _A_YEAR]
+        moments = column("starts", UtcDateTime()), column("ends", UtcDateTime())
+        days = values(column("at", Integer), *moments, name="days").data(list(zip(count(), starts, ends, strict=False)))
+        day = days.cte("days")
+
+        def counted(*more: ColumnElement[bool]) -> ScalarSelect[int]:
+            within = (_it.received_at >= day.c.starts, _it.received_at < day.c.ends)
+            return select(func.count()).select_from(inbound).where(*within, *scope.where(), *more).scalar_subquery()
+
+        query = select(counted(), counted(_it.action == OPT_OUT)).select_from(day).order_by(day.c.at)
         with self.database.reading() as connection:
-            for at, number, some in connection.execute(query.group_by("day")):  # PostgreSQL wants the name
-                counts[at] = (number, some)
-        return counts
+            return [(int(number), int(opt_outs)) for number, opt_outs in connection.execute(query)]
 
     def rates(self, dag_ids: Collection[str], since: datetime) -> list[ReplyRate]:
         """Count deliveries and replies of the runs since a moment that people could answer, by campaign."""
