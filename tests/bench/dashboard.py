@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bench.replies import REPLIES, save_replies
+
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
@@ -41,8 +43,7 @@ FATES = (
     + [("pending", 3)] * 5
 )
 OPERATORS = ("20801", "20810", "20815", "20820")
-#: Replies of people; the newest one is asked for.
-REPLIES = 100_000
+#: The newest reply is asked for.
 ALWAYS = {"/conversation": {"account": "sms-sb00001-1", "reply": str(REPLIES - 1)}}
 #: What else is asked of a page, by its path: the choices that a person has there.
 CHOICES: dict[str, list[dict[str, str]]] = {
@@ -93,7 +94,7 @@ def fill(folder: Path) -> None:
             first = batch * PER_BATCH if at == 0 else (BATCHES * PER_BATCH + at * PER_CAMPAIGN)
             _insert(store, record.tag, size, first, sent_at)
             store.submissions.finish(record.tag, compute(store, record.tag), complete=True)
-    _reply(store, now)
+    save_replies(store, now, campaigns=CAMPAIGNS, large_run=LARGE["run_id"])
     store.close()
 
 
@@ -181,37 +182,6 @@ def _insert(store: Store, tag: str, size: int, first: int, sent_at: datetime) ->
     ]
     with store.database.writing() as connection:
         connection.execute(insert(tables.messages), rows)
-
-
-def _reply(store: Store, now: datetime) -> None:
-    """Let people answer campaigns over 100 days; one in three has a word that a rule knows."""
-    from sqlalchemy import insert
-
-    from ovh_sms.store.inbound_tables import inbound
-
-    actions = (("confirmed", "OUI"), ("opt_out", "STOP"), ("inbox", None))
-    rows = [
-        {
-            "account": "sms-sb00001-1",
-            "inbound_id": at,
-            "received_at": now - timedelta(seconds=86 * (REPLIES - at)),
-            "number": f"+{FIRST_NUMBER + at * 7919 % 99_999_989}",
-            "digest": at // 3,
-            "text": f"Bonjour, je viens le {at % 28} a midi",
-            "tag": f"tag{at % CAMPAIGNS:04d}0",
-            "campaign": f"campaign_{at % CAMPAIGNS}",
-            "dag_id": f"sms_campaign_{at % CAMPAIGNS}",
-            "run_id": LARGE["run_id"] if at % CAMPAIGNS == 0 else f"scheduled__{at % CAMPAIGNS}",
-            "keyword": actions[at * 7 % 3][1],
-            "action": actions[at * 7 % 3][0],
-            "credits": 1.0,
-            "stored_at": now,
-            "acted_at": now,
-        }
-        for at in range(REPLIES)
-    ]
-    with store.database.writing() as connection:
-        connection.execute(insert(inbound), rows)
 
 
 def measure(folder: Path) -> dict[str, Any]:

@@ -63,8 +63,7 @@ class Attempts(AttemptQueries):
             or transfer others for its account.
         :param duplicate_window: how long the same message does not go to the same list again, if nobody knows whom the
             list holds; ``None`` if it may.
-        :param receivers: of the batch: nobody of them gets the message from another run as well. An answer is no
-            repetition; its receiver only distinguishes its message from others.
+        :param receivers: of the batch: nobody of them gets the message from another run as well.
         :param published: the list and content that the batch is sent with: the claim freezes them for the run.
         :param run_after: of a batch or an answer: its run has sent nothing before this moment.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
@@ -97,20 +96,8 @@ class Attempts(AttemptQueries):
                 )
             else:
                 refuse_second_deposit(connection, attempt, now, window=in_flight_window)
-            if receivers is not None and attempt.kind != BATCH:
-                digests = receivers.digests
-                record(
-                    connection,
-                    receivers.rule,
-                    tag=attempt.tag,
-                    attempt=attempt.attempt,
-                    digests=digests,
-                    claimed_at=now,
-                )
-            elif receivers is not None:
-                again = check_and_record(connection, receivers, tag=attempt.tag, attempt=attempt.attempt, now=now)
-                if again:
-                    log.warning("forced: receivers_again=%d tag=%s", again, attempt.tag)
+            if receivers is not None:
+                _record_receivers(connection, attempt, receivers, now)
             insert_missing(connection, _table, asdict(attempt) | {"state": PENDING, "claimed_at": now})
             # The key alone decides, should two accounts ever use one tag.
             return _is_held(connection, attempt) is True
@@ -192,6 +179,17 @@ class Attempts(AttemptQueries):
             here = _one(tag, attempt.attempt)
             connection.execute(update(_table).where(here).values(resolution=asdict(resolution) | {"code": code}))
             return attempt
+
+
+def _record_receivers(connection: Connection, attempt: Attempt, receivers: ClaimedReceivers, now: datetime) -> None:
+    """Record the receivers of an attempt; those of a batch are checked first, as an answer is no repetition."""
+    about = {"tag": attempt.tag, "attempt": attempt.attempt}
+    if attempt.kind != BATCH:
+        record(connection, receivers.rule, digests=receivers.digests, claimed_at=now, **about)  # type: ignore[arg-type]
+        return
+    again = check_and_record(connection, receivers, now=now, **about)  # type: ignore[arg-type]
+    if again:
+        log.warning("forced: receivers_again=%d tag=%s", again, attempt.tag)
 
 
 def _equal(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
