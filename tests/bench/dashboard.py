@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from bench.replies import REPLIES, save_replies
+from bench.replies import ALWAYS, save_replies
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -43,8 +43,6 @@ FATES = (
     + [("pending", 3)] * 5
 )
 OPERATORS = ("20801", "20810", "20815", "20820")
-#: The newest reply is asked for.
-ALWAYS = {"/conversation": {"account": "sms-sb00001-1", "reply": str(REPLIES - 1)}}
 #: What else is asked of a page, by its path: the choices that a person has there.
 CHOICES: dict[str, list[dict[str, str]]] = {
     "/messages": [
@@ -59,11 +57,7 @@ CHOICES: dict[str, list[dict[str, str]]] = {
         {"cause": "phone absent"},
         {"numbers": "shown"},
     ],
-    "/inbox": [
-        {"campaign": "campaign_7", "before": ""},
-        {"action": "opt_out"},
-        {"keyword": "OUI", "campaign": "campaign_7"},
-    ],
+    "/inbox": [{"campaign": "campaign_7"}, {"action": "opt_out"}, {"keyword": "OUI", "campaign": "campaign_7"}],
     "/conversation": [{"numbers": "shown"}],
     "/campaigns": [{"q": "99", "period": "all", "order": "credits"}, {"period": "all", "page": "9"}],
 }

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 REPLIES = 100_000
+#: The conversation of the newest reply is asked for.
+ALWAYS = {"/conversation": {"account": "sms-sb00001-1", "reply": str(REPLIES - 1)}}
 
 
 def save_replies(store: Store, now: datetime, *, campaigns: int, large_run: str) -> None:
