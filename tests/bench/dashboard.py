@@ -1,4 +1,4 @@
-"""The pages with 1,000,000 messages, 500 campaigns and 50 open runs behind them: time of each, memory of the server.
+"""The pages with 1,000,000 messages, 500 campaigns, 50 open runs and 100,000 replies behind them: times, memory.
 
 ``fill`` and the measurement are processes of their own. Prints JSON: the slowest page's 95th percentile and slowest
 first view in milliseconds, the largest page, and the memory beyond that of Airflow's own web app.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,13 +25,14 @@ OUI = InboundMessage(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    made = new_store(tmp_path / "results.sqlite")
+def store(url: str) -> Iterator[Store]:
+    made = new_store(url)
     others = [replace(OUI, inbound_id=at, number=f"+3363998000{at}") for at in (2, 3)]
     stop = replace(OUI, inbound_id=4, action="opt_out", text="STOP")
     old = replace(OUI, inbound_id=5, received_at=NOW - timedelta(hours=49))
     made.inbound.save(ACCOUNT, [OUI, *others, stop, old])
-    return made
+    yield made
+    made.close()
 
 
 def due(store: Store, wanted: DueAnswers = DUE) -> list[int]:
