@@ -36,11 +36,8 @@ FIRST_NUMBER = 33_600_000_000
 LARGE = {"dag_id": "sms_campaign_0", "run_id": "scheduled__large"}
 #: Of a thousand messages: delivery status and operator code.
 FATES = (
-    [("delivered", 4)] * 952
-    + [("failed", 23)] * 22
-    + [("failed", 24)] * 9
-    + [("expired", 8)] * 12
-    + [("pending", 3)] * 5
+    *([("delivered", 4)] * 952 + [("failed", 23)] * 22 + [("failed", 24)] * 9),
+    *([("expired", 8)] * 12 + [("pending", 3)] * 5),
 )
 OPERATORS = ("20801", "20810", "20815", "20820")
 #: What else is asked of a page, by its path: the choices that a person has there.
