@@ -35,15 +35,16 @@ def act(store: Store, account: str) -> int:
             by_tag.setdefault(each.tag, []).append(each)
         else:
             done.append(each.inbound_id)
-    recorded = store.submissions.recorded(by_tag)
+    # Before, its messages are not known, and the opt-out would be counted for an earlier one.
+    collected = store.submissions.collected(by_tag)
     before = store.clock.now() - COUNTED_WITHIN
     for tag, replies in by_tag.items():
-        if tag in recorded:
+        if tag in collected:
             counted = {each.receiver for each in store.opt_outs.of(tag)}
             new = [each for each in replies if each.number not in counted]
             if new:
                 found = [OptOut(receiver=each.number, opted_out_at=each.received_at) for each in new]
-                store.opt_outs.save(tag, found)
+                store.opt_outs.save(tag, found, are_its_own=True)
             done += [each.inbound_id for each in replies]
         else:
             done += [each.inbound_id for each in replies if each.received_at < before]
