@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class AnnounceRepliesOperator(BaseOperator):
     """Update the asset ``ovh_sms_replies`` by one event about all replies that were not announced yet.
 
-    Each reply is in the event of one task, of whatever account it is. A task that failed, or whose run is gone, has
+    Each reply of any account is in the event of one task. A task that failed, or whose run is gone, has
     announced nothing: the next one announces its replies. Without replies there is no event. Airflow may overlook a
     second event that comes while the run of a first one is made, so all runs are in one.
 
@@ -68,7 +68,7 @@ def _own_task(context: Context) -> AnnouncingTask:
 
 
 def _settle(store: Store, other: AnnouncingTask, context: Context) -> None:
-    """Find out whether another task has announced its replies: Airflow makes the event once the task succeeds."""
+    """Ask Airflow whether another task has announced its replies: the event is made once the task succeeds."""
     from ovh_sms.hooks.task_states import can_go_on, has_succeeded
 
     task = asdict(other)
