@@ -35,11 +35,10 @@ def act(store: Store, account: str) -> int:
             by_tag.setdefault(each.tag, []).append(each)
         else:
             done.append(each.inbound_id)
-    # Before, its messages are not known, and the opt-out would be counted for an earlier one.
-    collected = store.submissions.collected(by_tag)
+    recorded = store.submissions.recorded(by_tag)
     before = store.clock.now() - COUNTED_WITHIN
     for tag, replies in by_tag.items():
-        if tag in collected:
+        if tag in recorded:
             counted = {each.receiver for each in store.opt_outs.of(tag)}
             new = [each for each in replies if each.number not in counted]
             if new:

@@ -67,14 +67,13 @@ class Submissions(Repository):
             raise _unknown(tag)
         return found[0]
 
-    def collected(self, tags: Collection[str]) -> set[str]:
-        """Return those of some tags whose messages were collected."""
+    def recorded(self, tags: Collection[str]) -> set[str]:
+        """Return those of some tags whose submissions are in the results."""
         wanted, found = sorted(tags), set[str]()
         with self.database.reading() as connection:
             for start in range(0, len(wanted), 500):
                 some = _table.c.tag.in_(wanted[start : start + 500])
-                query = select(_table.c.tag).where(some, _table.c.collected_at.is_not(None))
-                found.update(connection.execute(query).scalars())
+                found.update(connection.execute(select(_table.c.tag).where(some)).scalars())
         return found
 
     def of_run(self, dag_id: str, run_id: str) -> list[SubmissionRecord]:
