@@ -71,7 +71,7 @@ there = [each["receiver"] for each in sandbox.messages() if each["delivery_recei
 for person, text in zip(there, ("OUI", "Oui merci", "je ne sais pas", "STOP")):
     sandbox.reply(person, text)
 found["collected"] = collected = run(bag, "sms_replies")
-found["result"] = xcom(collected["run_id"], "main", "sms_replies")
+found["result"] = xcom(collected["run_id"], "announce", "sms_replies")
 found["after"] = events()
 found["answered"] = run(bag, "visits_answered")
 found["answers"] = xcom(found["answered"]["run_id"], "thank", "visits_answered")
@@ -98,11 +98,14 @@ def test_replies_of_a_real_run_start_a_dag_of_its_users(tmp_path: Path) -> None:
         thanks = [each["receiver"] for each in sandbox.messages() if each["message"] == "Merci, a mardi !"]
         people = {each["receiver"].removeprefix("+") for each in sandbox.messages()}
     assert found["sent"]["state"] == "success"
-    assert (found["before"]["tasks"], found["before"]["events"]) == ({"main": "success"}, []), "no reply, no event"
-    (event,) = found["after"]["events"]
+    assert (found["before"]["tasks"], found["before"]["events"]) == ({"main": "success", "announce": "success"}, []), (
+        "no reply, no event"
+    )
+    (extra,) = found["after"]["events"]
+    (event,) = extra["runs"]
     assert event["by_action"] == {"confirmed": 2, "inbox": 1, "opt_out": 1}
     assert (event["campaign"], event["run_id"]) == ("visit", found["sent"]["run_id"])
-    assert found["result"]["runs"] == [event]
+    assert found["result"] == extra
     assert sorted(found["after"]["queued"]) == ["on_replies", "visits_answered"]
     assert [found[each]["state"] for each in ("answered", "answered_again")] == ["success", "success"]
     assert found["answers"]["by_state"] == {"answered": 2}

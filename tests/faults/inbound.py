@@ -1,7 +1,7 @@
 """`make faults`, replies: pulled, acted upon and answered while processes die at each boundary and calls break.
 
-Each round lets three people reply: one confirms, one says STOP, one writes anything. The tasks that collect and answer
-are killed at one boundary after another, and run again as Airflow would, until they end in success. In between answers
+Each round lets three people reply: one confirms, one says STOP, one writes anything. The tasks that collect, announce
+and answer are killed at one boundary after another, and run again as Airflow would, until they end in success. In between answers
 are lost, requests are executed after the death of their process, and two tasks work at once. What came of it is counted
 from the sandbox's truth, into build/faults_replies.json.
 """
@@ -49,16 +49,17 @@ class Rounds:
     :param weak: the guard that is off.
     """
 
-    def __init__(self, home: Path, sandbox: Any, *, weak: str = "") -> None:
+    def __init__(self, home: Path, sandbox: Any, airflow: Any, *, weak: str = "") -> None:
         self.home = home
         self.sandbox = sandbox
+        self.airflow = airflow
         self.weak = weak
         self.hits: Counter[str] = Counter()
         self.errors: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.answering: list[str] = []
         self.opting_out: list[str] = []
-        self._boundaries = {"collect": 0, "answer": 0}
+        self._boundaries = {"collect": 0, "announce": 0, "answer": 0}
         self._people: Iterator[str] = iter(())
 
     @property
@@ -90,8 +91,8 @@ class Rounds:
                     self._run(name, number, self._work(name, number), kill_at=1 + (at - 1) % boundaries)
             else:
                 self._other(number, OTHERS[number // (KILLS_IN_A_ROW + 1) % len(OTHERS)])
-        self._run("collect", 10**6, self._work("collect", 10**6))
-        self._run("answer", 10**6, self._work("answer", 10**6))
+        for name in self._boundaries:
+            self._run(name, 10**6, self._work(name, 10**6))
 
     def _reply(self) -> None:
         people = [next(self._people) for _ in SAID]
@@ -108,7 +109,8 @@ class Rounds:
 
         if kind == "listing refused":
             self.sandbox.fault("status", status=503, method="GET", path="/sms/*/incoming*", times=2)
-        self._run("collect", number, self._work("collect", number))
+        for name in ("collect", "announce"):
+            self._run(name, number, self._work(name, number))
         before = sum(self.sandbox.fired().values())
         if kind == "answer lost":
             self.sandbox.fault("lost_answer", **SUBMIT)
@@ -137,6 +139,7 @@ class Rounds:
         """Run a task until it ends in success; its first try may be killed."""
         from faults.inbound_child import Task
 
+        states = self.airflow.tasks.setdefault(f"announce_{number}", {"announce": "running"})
         for _ in range(MOST_TRIES):
             task = Task(work, self.home, kill_at=kill_at)
             ended = task.wait()
@@ -150,8 +153,9 @@ class Rounds:
             if "value" in ended:
                 if name in self._boundaries and number == 0:
                     self._boundaries[name] = len(task.boundaries())
-                if name == "collect":
-                    self.events += ended["value"]
+                if name == "announce":
+                    states["announce"] = "success"
+                    self.events += ended["value"]["runs"]
                 return ended["value"]
             if ended["error"] not in ("OutcomeUnknown", "Unavailable", "OperationalError"):
                 self.errors.append(f"{name} {number}: {ended['error']}: {ended['says']}")
@@ -168,8 +172,13 @@ class Rounds:
             given = {"overlap": timedelta(0)} if self.weak == "mark" else {}
             campaigns = str(self.home / "include" / "campaigns")
             task = CollectRepliesOperator(task_id="default", campaigns=campaigns, **given)
-            _, events = collecting(task, run_id=f"collect_{number}")
-            return self._with_modules([each.extra for each in events])
+            return self._with_modules(collecting(task, run_id=f"collect_{number}"))
+
+        def announce() -> Any:
+            from support.answered_runs import announcing
+
+            result, _ = announcing(f"announce_{number}")
+            return self._with_modules(result)
 
         def answer() -> Any:
             from support.answers import answer as answer_once
@@ -177,7 +186,7 @@ class Rounds:
             times = {"quiet_period": timedelta(seconds=QUIET), "reconcile_timeout": timedelta(seconds=TIMEOUT)}
             return self._with_modules(answer_once(run_id=f"answer_{number}", try_number=4, message=TEXT, **times))
 
-        return collect if name == "collect" else answer
+        return {"collect": collect, "announce": announce, "answer": answer}[name]
 
     def _with_modules(self, value: Any) -> Any:
         (self.home / "modules.json").write_text(json.dumps(sorted(sys.modules)))
@@ -234,8 +243,8 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     with SandboxProcess(home / "sandbox", start=None) as sandbox:
         sandbox.features(export_seconds=0.2)
         sandbox.account(creditsLeft=100_000)
-        surroundings(home, sandbox, given.weak)
-        rounds = Rounds(home, sandbox, weak=given.weak)
+        airflow = surroundings(home, sandbox, given.weak)
+        rounds = Rounds(home, sandbox, airflow, weak=given.weak)
         rounds.prepare()
         rounds.run(given.injected, given.minutes)
         found: dict[str, Any] = {"injected": rounds.injected, **rounds.counts()}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 
-def surroundings(home: Path, sandbox: Any, weak: str) -> None:
-    """The environment of the tasks, as Airflow's workers have it."""
+def surroundings(home: Path, sandbox: Any, weak: str) -> Any:
+    """The environment of the tasks, as Airflow's workers have it; returns what answers them for Airflow."""
     from airflow.sdk.execution_time import task_runner
 
     from ovh_sms.hooks.store_identity import StoreMark, variable_name
@@ -26,6 +26,7 @@ def surroundings(home: Path, sandbox: Any, weak: str) -> None:
         _without_second_witness()
     elif weak == "mark":
         _mark_first()
+    return supervisor
 
 
 def forget_answers(home: Path) -> None:
