@@ -1,9 +1,9 @@
 """`make faults`, replies: pulled, acted upon and answered while processes die at each boundary and calls break.
 
 Each round lets three people reply: one confirms, one says STOP, one writes anything. The tasks that collect, announce
-and answer are killed at one boundary after another, and run again as Airflow would, until they end in success. In between answers
-are lost, requests are executed after the death of their process, and two tasks work at once. What came of it is counted
-from the sandbox's truth, into build/faults_replies.json.
+and answer are killed at one boundary after another, and run again as Airflow would, until they end in success. In
+between answers are lost, requests are executed after the death of their process, and two tasks work at once. What came
+of it is counted from the sandbox's truth, into build/faults_replies.json.
 """
 
 from __future__ import annotations
