@@ -25,7 +25,7 @@ def campaign(include: Path, message: str = MESSAGE) -> None:
 
 
 def batches(
-    include: Path, first: int, *, run_id: str = "run_1", rows: int = 5, force: bool = False
+    include: Path, first: int, *, run_id: str = "run_1", rows: int = 5, force: bool = False, stop_clause: bool = False
 ) -> list[dict[str, Any]]:
     """Prepare the list of one run: so many people, from 06 39 98 and this number on."""
     lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
@@ -35,7 +35,7 @@ def batches(
         campaign="spring",
         contacts=str(include / "a.csv"),
         message=MESSAGE,
-        stop_clause=False,
+        stop_clause=stop_clause,
         batch_size=3,
     )
     run = SimpleNamespace(conf={"force": force}, run_type="manual")

@@ -114,6 +114,11 @@ def once_claimed(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object])
     monkeypatch.setattr(Attempts, "claim", claim_then)
 
 
+def stop_once_claimed(monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess, *numbers: str) -> None:
+    """Let people answer STOP right after the next claim: their numbers are not left out, and OVH refuses them."""
+    once_claimed(monkeypatch, lambda: [sandbox.block(number) for number in numbers])
+
+
 def states(tag: str) -> list[str]:
     """The states of the attempts at a write, in the journal."""
     return [each.state for each in ResultsHook().store.attempts.all(tag)]

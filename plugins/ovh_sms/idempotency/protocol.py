@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, RequestChanged
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
+from ovh_sms.idempotency.remote_write import NothingToMake
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
 from ovh_sms.store.models import REFUSED, SUCCEEDED, UNKNOWN
 
@@ -77,6 +78,7 @@ class OnceOnlyWrite:
         :raises OutcomeUnknown: the next try must reconcile.
         :raises ResolutionRequired: a person must decide.
         :raises ReconcileWait: run it again after some time.
+        :raises NothingToMake: the write is of no use any more, and nothing was made.
         """
         attempt = self.journal.live()
         return self._make() if attempt is None else self._go_on(attempt)
@@ -205,7 +207,7 @@ class OnceOnlyWrite:
     def _make_again(self, attempt: Attempt, *, person_decided: bool = False) -> dict[str, Any]:
         """Close an attempt that was not executed, and make the write by a new one."""
         if person_decided:  # the decision is kept over a wait; errors are raised once the attempt is closed
-            with suppress(OvhSmsError):
+            with suppress(OvhSmsError, NothingToMake):
                 self.write.precheck(person_decided=True)
         self.journal.mark_not_executed(attempt)
         self.journal.refuse_cancelled()

@@ -16,6 +16,10 @@ class WriteWait(Exception):
     """A write must not be made yet. Nothing is claimed, and in between no process is needed."""
 
 
+class NothingToMake(Exception):
+    """A write is of no use any more: nothing is claimed or made, and no person must act."""
+
+
 class RemoteWrite(Protocol):
     """A write at OVH that must be made at most once."""
 
@@ -35,6 +39,8 @@ class RemoteWrite(Protocol):
 
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse a write that must not be made now, or have it wait by :class:`WriteWait`. Nothing is claimed yet.
+
+        May end it by :class:`NothingToMake`. The content of the write may be decided here; the snapshot records it.
 
         :param person_decided: a person resolved the attempt before as not executed, and knows what time it is.
         """

@@ -48,6 +48,8 @@ def receiver_keys(folders: Iterable[str], numbers: Collection[str]) -> Mapping[s
 
 def _list_path(batch: ListedBatch) -> Path | None:
     try:
+        if batch.submitted_path:
+            return inside_data(batch.submitted_path)
         return PreparedList.load(inside_data(batch.folder)).batches[batch.batch - 1].list_path
     except (OvhSmsError, OSError, IndexError):
         log.warning("the list of batch tag=%s is gone: no reply is matched by it", batch.sent.tag)

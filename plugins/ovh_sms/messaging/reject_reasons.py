@@ -37,6 +37,7 @@ class RejectReason(StrEnum):
     DUPLICATE = "duplicate"
     TOO_MANY_TEXTS = "too_many_texts"
     ALREADY_SENT = "already_sent"
+    OPTED_OUT_SINCE = "opted_out_since"
 
     @property
     def meaning(self) -> str:
@@ -62,6 +63,7 @@ _NO_FAULTS = {
     RejectReason.DUPLICATE,
     RejectReason.TOO_MANY_TEXTS,
     RejectReason.ALREADY_SENT,
+    RejectReason.OPTED_OUT_SINCE,
 }
 _MEANINGS = {
     RejectReason.BROKEN_ROW: (
@@ -107,5 +109,8 @@ _MEANINGS = {
     RejectReason.TOO_MANY_TEXTS: "ten earlier rows have given the number ten other texts",
     RejectReason.ALREADY_SENT: (
         "another run has sent the person the same message within `duplicate_window`, or may have done so"
+    ),
+    RejectReason.OPTED_OUT_SINCE: (
+        "the person asked for no more SMS (STOP) after the list was prepared and before its batch was submitted"
     ),
 }

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class FreeReceiversSlotOperator(OvhSmsOperator):
     """Free the receivers slot of a batch once it is submitted.
 
-    Frees every slot that carries the upload's description, as a killed upload may have left a second one, and none
-    that another campaign has taken since.
+    Frees every slot of the upload task: a killed upload may have left a second one, and a batch without those who
+    opted out since is in a slot of its own. A slot that another campaign has taken since stays.
 
     Source: GET and DELETE ``/sms/{serviceName}/receivers/{slotId}``.
 
@@ -44,12 +44,13 @@ class FreeReceiversSlotOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> bool:
         """Free the slot."""
-        from ovh_sms.sending.receivers_slots import UploadedReceivers, free_slots, slot_name
+        from ovh_sms.sending.receivers_slots import UploadedReceivers, free_slots, slot_name, upload_tag
 
         if self.receivers:
-            name = UploadedReceivers.from_xcom(self.receivers).description
+            tag = upload_tag(UploadedReceivers.from_xcom(self.receivers).description)
         else:
-            name = slot_name(task_tag(context, task_id=self.upload_task_id))
+            tag = task_tag(context, task_id=self.upload_task_id)
+        name = slot_name(tag)
         with self.waiting_for_ovh():
             freed = free_slots(self.hook.client, name)
         self.log.info("freed slots=%s", ",".join(map(str, freed)) or "none: already free")

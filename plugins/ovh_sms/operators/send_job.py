@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.contacts.prepared_list import Batch
-    from ovh_sms.sending.batch_post import PlannedSubmission
+    from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
@@ -33,6 +33,11 @@ class SendJobOperator(RecordsRun, WritingOperator):
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
     returns it. One that finds none observes OVH until it is clear what was submitted: all of it is adopted, nothing is
     submitted now, and a person decides about anything else.
+
+    Right before a try that may submit, people who opted out since the list was prepared are left out, by OVH's list of
+    the account and by the results of every account: ``rejected`` counts them as ``opted_out_since``, and
+    ``opted_out_since.csv`` beside the list names them. If nobody is left, the task is skipped. A list at an address is
+    submitted as it is.
 
     :param message: the text, with ``#column#`` for mail merge.
     :param receivers: output of :class:`~ovh_sms.operators.upload_receivers.UploadReceiversOperator`; or
@@ -130,21 +135,28 @@ class SendJobOperator(RecordsRun, WritingOperator):
         return self.within_hours(context, self._submit)
 
     def _submit(self, context: Context) -> dict[str, Any]:
+        from airflow.sdk.exceptions import AirflowSkipException
+
         from ovh_sms.clock import SystemClock
+        from ovh_sms.sending.late_opt_outs import EverybodyOptedOut
         from ovh_sms.sending.submit import submit
 
         policy = self.policy()
         with self.once() as store:
             planned = self._plan(context, self.tag or task_tag(context), store)
             self._record_plan(context, planned.plan)
-            submission = submit(
-                planned,
-                client=self.hook.client,
-                store=store,
-                task=self.task_try(context),
-                policy=policy,
-                clock=SystemClock(),
-            )
+            try:
+                submission = submit(
+                    planned,
+                    client=self.hook.client,
+                    store=store,
+                    task=self.task_try(context),
+                    policy=policy,
+                    clock=SystemClock(),
+                )
+            except EverybodyOptedOut as nobody:
+                self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
+                raise AirflowSkipException(str(nobody)) from None
         self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
         counts = submission.tag, submission.submitted, submission.refused, submission.credits_spent
         self.log.info("submitted tag=%s receivers=%s refused=%d credits=%s", *counts)
@@ -193,7 +205,7 @@ class SendJobOperator(RecordsRun, WritingOperator):
 
     def _plan(self, context: Context, tag: str, store: Store) -> PlannedSubmission:
         from ovh_sms.contacts.prepared_list import Batch
-        from ovh_sms.sending.batch_post import PlannedSubmission
+        from ovh_sms.sending.planned_submission import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.repeats import RunMessage
         from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, digest_of, folder_of

@@ -32,6 +32,7 @@ class BatchState(StrEnum):
     PROVISIONAL = "provisional"  # collected, and some messages may still change
     FAILED = "failed"
     CANCELLED = "cancelled"
+    EMPTY = "empty"  # everybody in it has opted out since it was prepared
 
 
 #: Batches that OVH has taken.
@@ -94,6 +95,8 @@ def _unsent_state(it: BatchResults, run: RunResults, now: datetime, *, has_ended
     if it.state == PENDING:
         # A task that was killed leaves it so, and a cancelled run reconciles nothing: it may be at OVH.
         return BatchState.UNKNOWN if has_ended or run.cancelled_at is not None else BatchState.SUBMITTING
+    if it.record.opted_out and not it.record.receivers:
+        return BatchState.EMPTY
     if run.cancelled_at is not None:
         return BatchState.CANCELLED
     problems = (it.record.problem, run.record.problem)

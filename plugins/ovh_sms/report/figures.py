@@ -47,7 +47,9 @@ def of_submission(store: Store, record: SubmissionRecord) -> Figures:
 
 def of_run(store: Store, records: Sequence[SubmissionRecord]) -> Figures:
     """Read the figures of a run: of its whole list, and of the batches that were submitted so far."""
-    found = _combine(store, records, batches=max(len(records), *(each.batches for each in records)))
+    empty = store.runs.count_empty_batches(records[0].dag_id, records[0].run_id)
+    planned = max(each.batches for each in records) - empty
+    found = _combine(store, records, batches=max(len(records), planned))
     lists = store.run_results.whole_lists([each.tag for each in records])
     if not lists:
         return found

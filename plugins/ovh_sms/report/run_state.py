@@ -167,6 +167,9 @@ def _run_state(results: RunResults, batches: tuple[BatchStatus, ...], *, has_end
     if results.cancelled_at is not None:
         may_leave = any(each.left < each.sent and each.state is not BatchState.UNCOLLECTED for each in batches)
         return RunState.CANCELLING if may_leave else RunState.CANCELLED
+    if states == {BatchState.EMPTY}:
+        return RunState.EMPTY
+    states.discard(BatchState.EMPTY)
     if not states & SENT and (found := _unsent_state(results, states, has_ended=has_ended)):
         return found
     if states & MOVING:

@@ -42,4 +42,5 @@ BATCH_STATE_NAMES = {
     BatchState.PROVISIONAL: translatable("provisional"),
     BatchState.FAILED: translatable("not sent"),
     BatchState.CANCELLED: translatable("cancelled"),
+    BatchState.EMPTY: translatable("everybody opted out"),
 }

@@ -34,6 +34,10 @@ class UnsentLines(LineWords):
         )
 
     def _empty(self) -> RunLines:
+        if self.it.batches:
+            return RunLines(
+                first=self.say("Nothing was sent: everybody on the list has opted out since it was prepared.")
+            )
         return RunLines(first=self.say("Nothing was sent: the contact list is empty."))
 
     def _preparing(self) -> RunLines:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.contacts.prepared_list import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.messaging.country_rules import is_fiction
 from ovh_sms.sending.batch_observer import BatchObserver
+from ovh_sms.sending.late_opt_outs import LateOptOuts
 from ovh_sms.sending.receiver_files import (
     NOT_FOUND,
     REFUSED_NUMBERS,
@@ -24,22 +24,18 @@ from ovh_sms.sending.receiver_files import (
     write_not_found,
     write_numbers,
 )
-from ovh_sms.sending.receivers_slots import UploadedReceivers, check_slot
+from ovh_sms.sending.receivers_slots import check_slot
 from ovh_sms.sending.submission import IDENTITY, Submission
 from ovh_sms.sending.texts_of_run import TextsOfRun
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import SubmissionResult
-    from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.clock import Clock
-    from ovh_sms.contacts.classify.receiver_digests import Digests
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.idempotency.reconcile import Observation
-    from ovh_sms.sending.repeats import RunMessage
-    from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.store.models import Attempt
-    from ovh_sms.store.store import Store
 
 #: Calls in which the messages of an adopted batch are read, for their credits and receivers.
 MOST_CALLS = 100
@@ -47,39 +43,12 @@ MOST_CALLS = 100
 SAMPLE = 100
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlannedSubmission:
-    """The submission to make, and the place of its receivers."""
-
-    plan: Submission
-    request: SubmissionRequest
-    folder: Path
-    schedule: Schedule
-    run_message: RunMessage
-    task_id: str = "send"
-    map_index: int = -1
-    batch: Batch | None = None
-    slot: UploadedReceivers | None = None
-
-    def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
-        """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.
-
-        :param only: E.164 digits of the receivers wanted; by default all of them.
-        :raises ReceiversMismatch: the prepared list is gone.
-        """
-        path = Path(self.plan.list_path) if self.plan.list_path else None
-        if path is not None and not path.exists():
-            raise ReceiversMismatch(
-                f"The prepared list {path} is gone or out of reach here.",
-                action="Nothing was sent by this process. Give all workers the same OVH_SMS_DATA folder, or start a "
-                "new run.",
-            )
-        return self.run_message.digests(store, list_path=path, numbers=self.request.receivers, only=only)
-
-
 @dataclass
 class BatchPost:
-    """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`."""
+    """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
+
+    The batch is what was planned. People who opt out until its POST are left out of what is given to OVH.
+    """
 
     planned: PlannedSubmission
     client: OvhSmsClient
@@ -91,6 +60,11 @@ class BatchPost:
     #: File of the numbers that OVH refused, if there are any.
     refused_path: Path | None = field(default=None, init=False)
     _refused: Sequence[str] = field(default=(), init=False)
+    #: The planned submission without those who had opted out at the last precheck.
+    _given: PlannedSubmission = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._given = self.planned
 
     def expected(self, attempt: Attempt) -> int | None:
         """Receivers given to OVH."""
@@ -104,15 +78,18 @@ class BatchPost:
         """Record the submission, and the account right before: it shows a batch that OVH does not list."""
         witness = self._observer.witness.snapshot()
         return {
-            **self.planned.plan.to_journal(),
-            "request": self.planned.request.fingerprint(),
+            **self._given.plan.to_journal(),
+            "request": self._given.request.fingerprint(),
             # No message of the batch is dated before this second, and what the witness read is not dated in it.
             "ovh_time": self.client.wait_for_next_second().isoformat(),
             **witness,
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
-        """Refuse a run that is too late and a tag that OVH lists; have the batch wait for its hours."""
+        """Refuse a run that is too late and a tag that OVH lists; have the batch wait for its hours.
+
+        Then people who opted out are left out, as late as can be.
+        """
         run = self.planned.plan
         self.planned.schedule.check(
             self.client.time(),
@@ -120,14 +97,15 @@ class BatchPost:
             person_decided=person_decided,
         )
         self._check_tag_is_new()
-        receivers = self.planned.digests(self.journal.store)
+        self._given = LateOptOuts(client=self.client, store=self.journal.store).leave_out(self.planned)
+        receivers = self._given.digests(self.journal.store)
         if receivers is not None:  # recorded without a window too: a later run may have one
             self.journal.receivers = self.planned.run_message.claimed(receivers)
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
         self._check_receivers()
-        answer = self.client.jobs.submit(self.planned.request, not_after=deadline)
+        answer = self.client.jobs.submit(self._given.request, not_after=deadline)
         try:
             return self._read(answer)
         except OvhSmsError as error:  # it says that nothing was sent, and would have the batch sent again
@@ -138,7 +116,7 @@ class BatchPost:
 
     def forget_refused(self) -> None:
         """Let the receivers that OVH refused get the message from another run."""
-        found = self.planned.digests(self.journal.store, only={digits(number) for number in self._refused})
+        found = self._given.digests(self.journal.store, only={digits(number) for number in self._refused})
         if found is not None:
             self.journal.forget_receivers(self.planned.plan.tag, found)
 
@@ -146,7 +124,7 @@ class BatchPost:
         self.message_ids, self._refused = answer.ids, answer.refused
         if answer.refused and self.planned.plan.list_path:
             self.refused_path = write_numbers(self.planned.folder / REFUSED_NUMBERS, answer.refused)
-        submission = self.planned.plan.answered(answer, self.clock.now())
+        submission = self._given.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_journal()
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
@@ -171,11 +149,12 @@ class BatchPost:
         tag = f"Search for the tag {attempt.tag} among the outgoing and the pending messages in OVH's manager."
         missing = self.planned.folder / NOT_FOUND
         try:
-            if self._rows is None or not observation.found:
+            rows = self._rows(_snapshot(attempt).get("submitted_path"))
+            if rows is None or not observation.found:
                 missing.unlink(missing_ok=True)
                 return tag
             waiting = (digits(message.receiver) for message in self._observer.waiting)
-            count = write_not_found(missing, self._rows, {*self._outgoing_receivers(attempt.tag), *waiting})
+            count = write_not_found(missing, rows, {*self._outgoing_receivers(attempt.tag), *waiting})
         except OSError as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
         return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
@@ -194,15 +173,16 @@ class BatchPost:
 
     def _check_receivers(self) -> None:
         """Make sure, right before the POST, that the receivers at OVH are those that were prepared."""
-        numbers, slot, batch = self.planned.request.receivers, self.planned.slot, self.planned.batch
+        numbers, uploaded, batch = self._given.request.receivers, self.planned.slot, self.planned.batch
         if numbers and not self.client.is_sandbox and any(map(is_fiction, numbers)):
             raise ConfigurationError(
                 "One of the numbers belongs to the range of fiction, 06 39 98 xx xx.",
                 action="Nothing was sent. Use real numbers, or the sandbox.",
             )
+        slot = self._given.slot
         if not slot:
             return
-        if batch and slot.digest != batch.digest:
+        if batch and uploaded and uploaded.digest != batch.digest:
             raise ReceiversMismatch(
                 "The list was prepared again after it was uploaded.",
                 action="Nothing was sent. Clear the upload task and what follows it.",
@@ -215,9 +195,10 @@ class BatchPost:
 
     def _with_unexpected(self, submission: Submission, numbers: Sequence[str]) -> Submission:
         """Write the numbers that OVH was never given into a file, and count them."""
-        if self._rows is None:  # the list is not here
+        rows = self._rows(submission.submitted_path)
+        if rows is None:  # the list is not here
             return submission
-        known = {digits(row[0]) for row in self._rows[1:]}
+        known = {digits(row[0]) for row in rows[1:]}
         unexpected = [number for number in numbers if digits(number) not in known]
         if unexpected:
             write_numbers(self.planned.folder / UNEXPECTED, unexpected)
@@ -231,7 +212,7 @@ class BatchPost:
     def _texts(self, attempt: Attempt) -> Mapping[int, Sequence[str]] | None:
         """The text of each receiver of an attempt; ``None`` if its list or its request is not known here."""
         changed = {*self.differences(_snapshot(attempt))} - {IDENTITY["sender"]}  # nobody's text depends on it
-        rows = None if changed else self._rows
+        rows = None if changed else self._rows(_snapshot(attempt).get("submitted_path"))
         if rows is None:
             return None
         return {receiver: (text,) for receiver, text in merged_texts(self.planned.request.message, rows)}
@@ -250,13 +231,15 @@ class BatchPost:
             texts_of_run=TextsOfRun(plan.folder, plan.list_path, self.planned.request.message).of,
         )
 
-    @cached_property
-    def _rows(self) -> list[list[str]] | None:
-        """Header and rows of the receivers; ``None`` if the list is not here."""
-        if self.planned.request.receivers is not None:
+    def _rows(self, submitted_path: str | None) -> list[list[str]] | None:
+        """Header and rows of the receivers that OVH was given; ``None`` if the list is not here.
+
+        :param submitted_path: of the list without those who had opted out, if anybody had.
+        """
+        if not submitted_path and self.planned.request.receivers is not None:
             return [["number"], *([number] for number in self.planned.request.receivers)]
-        path = Path(self.planned.plan.list_path) if self.planned.plan.list_path else None
-        return read_list(path) if path and path.exists() else None
+        path = submitted_path or self.planned.plan.list_path
+        return read_list(Path(path)) if path and Path(path).exists() else None
 
 
 def _snapshot(attempt: Attempt) -> dict[str, Any]:

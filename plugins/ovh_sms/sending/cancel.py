@@ -260,7 +260,8 @@ class CancelRun:
                     action="Cancel these messages in OVH's manager.",
                 )
             path, message = lists[each.list_digest]
-            for receiver, text in merged_texts(message, read_list(path)):
+            given = (each.snapshot or {}).get("submitted_path")  # without those who opted out since
+            for receiver, text in merged_texts(message, read_list(Path(given) if given else path)):
                 texts[receiver] = (*texts.get(receiver, ()), text)
                 self._tags_by_receiver[receiver] = (*self._tags_by_receiver.get(receiver, ()), each.tag)
         return texts

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 #: What a submission must have in common with the journal's: its run, its account and the places of its files.
-CONFIRMED = ("campaign", "dag_id", "run_id", "account", "list_digest", "list_path", "folder", "batches")
+CONFIRMED = (
+    *("campaign", "dag_id", "run_id", "account", "list_digest", "list_path", "folder", "batches"),
+    "submitted_path",
+)
 
 
 def find_submission(store: Store, tag: object) -> Submission | None:

@@ -20,6 +20,10 @@ NOT_FOUND = "receivers_not_found.csv"
 REFUSED_NUMBERS = "refused_receivers.csv"
 #: Numbers that OVH sent to although they are not on the list.
 UNEXPECTED = "sent_but_not_on_the_list.csv"
+#: Receivers who were left out of a batch right before its POST.
+LEFT_OUT = "opted_out_since.csv"
+#: How the name of the list without them begins; a part of its digest follows.
+WITHOUT_OPT_OUTS = "submitted_without_opt_outs_"
 
 
 def digits(number: str) -> int:

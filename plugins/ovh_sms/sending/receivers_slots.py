@@ -48,6 +48,14 @@ def slot_name(tag: str) -> str:
     return f"{MADE_BY} {tag}"
 
 
+def upload_tag(description: str) -> str:
+    """Return the tag of the task that loaded a slot.
+
+    :param description: of a slot that :func:`slot_name` begins.
+    """
+    return description.removeprefix(f"{MADE_BY} ").rsplit(" ", 1)[0]
+
+
 def slots_of(client: OvhSmsClient, name: str) -> list[ReceiversSlot]:
     """Find the slots of a task: several if a request was executed after its process had died.
 

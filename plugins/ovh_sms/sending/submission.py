@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import ConfigurationError, RequestRefused, ResolutionRequired, SentMoreThanOnce, WrongReceivers
+from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.sending.receiver_files import UNEXPECTED
 from ovh_sms.settings import inside_data
 
@@ -42,6 +43,8 @@ class BatchReceivers:
     :param folder: folder of the run's whole prepared list.
     :param rows: rows of the contact list that the batch accounts for; ``None`` if nobody counted them.
     :param expected: receivers given to OVH; ``None`` if nobody counted them.
+    :param submitted_path: list that OVH is given in place of that one, as people opted out since; empty if none did.
+    :param submitted_digest: its SHA-256.
     """
 
     list_digest: str
@@ -55,6 +58,13 @@ class BatchReceivers:
     rejected: dict[str, int] = field(default_factory=dict)
     credits_estimated: float | None = None
     expected: int | None = None
+    submitted_path: str = ""
+    submitted_digest: str = ""
+
+    @property
+    def submitted_list(self) -> str:
+        """The list that OVH is given; empty if it is no file."""
+        return self.submitted_path or self.list_path
 
 
 def batch_receivers(
@@ -163,6 +173,22 @@ class Submission(BatchReceivers):
             raise ConfigurationError(
                 f"This is no submission: {error}.", action="Give the output of SendJobOperator. Nothing was done."
             ) from None
+
+    def without(self, people: int, path: Path, digest: str) -> Self:
+        """Return the submission without people who opted out since its list was prepared; it stays the same batch.
+
+        :param path: list of those who are left.
+        """
+        counted = self.accepted if self.accepted is not None else self.expected or 0
+        given = self.expected if self.expected is not None else counted
+        return replace(
+            self,
+            accepted=counted - people,
+            expected=given - people,
+            rejected={**self.rejected, RejectReason.OPTED_OUT_SINCE.value: people},
+            submitted_path=str(path),
+            submitted_digest=digest,
+        )
 
     def answered(self, answer: SubmissionResult, at: datetime) -> Self:
         """Return the submission with OVH's answer."""

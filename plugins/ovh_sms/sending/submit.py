@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
-from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
+from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.sending.batch_post import BatchPost
 from ovh_sms.sending.collect import submission_record
 from ovh_sms.sending.submission import Submission, check_complete
 from ovh_sms.store.models import BATCH
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
+    from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.store.store import Store
 
 
@@ -39,6 +41,7 @@ def submit(
     :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have.
     :raises SubmissionInFlight: another run may be sending it to some of them right now.
     :raises WrongReceivers: OVH sent to people who are not on the list.
+    :raises EverybodyOptedOut: everybody opted out since the list was prepared; nothing was sent.
 
     Source: POST ``/sms/{serviceName}/jobs``.
     """
@@ -65,11 +68,7 @@ def submit(
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
-    try:
-        # At once, so that every sum counts it.
-        store.submissions.start(submission_record(submission))
-    except Exception as error:  # of the database's driver: the journal has it, and its report records it again
-        task.log.warning("the submission is not in the results yet: %s", type(error).__name__)
+    _record(submission, store, task)
     if submission.refused:
         try:
             write.forget_refused()
@@ -80,6 +79,15 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
+
+
+def _record(submission: Submission, store: Store, task: TaskTry) -> None:
+    """Add a submission to the results at once, so that every sum counts it."""
+    try:
+        store.submissions.start(submission_record(submission))
+        store.runs.leave_out(submission.tag, submission.rejected.get(RejectReason.OPTED_OUT_SINCE, 0))
+    except Exception as error:  # of the database's driver: the journal has it, and its report records it again
+        task.log.warning("the submission is not in the results yet: %s", type(error).__name__)
 
 
 def _planned_list(planned: PlannedSubmission) -> PlannedList | None:

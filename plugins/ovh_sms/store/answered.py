@@ -69,6 +69,7 @@ class AnsweredQueries(Repository):
         query = (
             select(it.tag, it.campaign, it.dag_id, it.run_id, it.claimed_at.label("at"))
             .add_columns(its.folder, its.content, of.batch)
+            .add_columns(it.snapshot["submitted_path"].as_string().label("submitted_path"))
             .join(run_batches, of.tag == it.tag)
             .join(_lists, and_(its.list_tag == of.list_tag, its.dag_id == it.dag_id, its.run_id == it.run_id))
             .where(it.account == account, it.kind == BATCH, it.state.not_in(OVER))
@@ -81,6 +82,7 @@ class AnsweredQueries(Repository):
                 sent=SentMessage(**{name: row[name] for name in ("tag", "campaign", "dag_id", "run_id", "at")}),
                 folder=row["folder"],
                 batch=row["batch"],
+                submitted_path=row["submitted_path"] or "",
             )
             for row in rows
             if row["content"].get("sender_for_response")

@@ -61,11 +61,13 @@ class ListedBatch:
 
     :param folder: of the run's prepared list.
     :param batch: its number within the list.
+    :param submitted_path: list that OVH was given in its place, as people opted out since; empty if none did.
     """
 
     sent: SentMessage
     folder: str
     batch: int
+    submitted_path: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,8 @@ class RunRecord:
     :param planned_at: when the schedule planned it; ``None`` for a run started by hand.
     :param is_forced: a person had it repeat a message.
     :param rows: rows of the contact list; ``None`` until it is prepared, as for all fields below.
-    :param rejected: rejected rows by reason.
+    :param accepted: rows of the prepared list, without those whose owners opted out since and were left out.
+    :param rejected: rejected rows by reason; those who opted out since among them.
     :param batches: number of batches planned.
     :param credits_plain: credits if the message's own text had no character that makes it Unicode; ``None`` if that
         changes nothing.
@@ -97,10 +98,11 @@ class BatchRecord:
     """One batch of a run, from its preparation to its upload; its submission knows the rest.
 
     :param batch: its place among the run's batches, from 1.
-    :param receivers: rows of the prepared list in it.
+    :param receivers: rows of the prepared list in it, without those who opted out since.
     :param zones: time zones of its receivers, as people read them.
     :param tag: its label at OVH; ``None`` until its task starts.
     :param waits_until: start of its hours, if it waits for them.
+    :param opted_out: people of it who are left out, as they opted out since the list was prepared.
     """
 
     list_tag: str
@@ -111,6 +113,7 @@ class BatchRecord:
     tag: str | None = None
     uploaded_at: datetime | None = None
     waits_until: datetime | None = None
+    opted_out: int = 0
     problem: Problem | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
+from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import CancelledRun
 from ovh_sms.store.models import BATCH, Resolution
@@ -150,9 +151,27 @@ def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
 
 def _runs(connection: Connection, where: Sequence[ColumnElement[bool]], *, limit: int, offset: int) -> list[RunRecord]:
     columns = [runs.c[each.name] for each in fields(RunRecord)]
-    query = select(*columns).where(*where).order_by(runs.c.started_at.desc(), runs.c.list_tag)
+    query = select(*columns, _opted_out).where(*where).order_by(runs.c.started_at.desc(), runs.c.list_tag)
     rows = connection.execute(query.limit(limit).offset(offset)).mappings()
-    return [RunRecord(**{**row, "problem": Problem.from_json(row["problem"])}) for row in rows]
+    return [_record(dict(row)) for row in rows]
+
+
+#: People of a run who were left out of their batches.
+_opted_out = (
+    select(func.coalesce(func.sum(run_batches.c.opted_out), 0))
+    .where(run_batches.c.list_tag == runs.c.list_tag)
+    .scalar_subquery()
+    .label("opted_out")
+)
+
+
+def _record(row: dict[str, Any]) -> RunRecord:
+    """A run as it was prepared, less those who opted out since."""
+    people = row.pop("opted_out")
+    if people and row["accepted"] is not None:
+        row["accepted"] -= people
+        row["rejected"] = {**row["rejected"], RejectReason.OPTED_OUT_SINCE.value: people}
+    return RunRecord(**{**row, "problem": Problem.from_json(row["problem"])})
 
 
 def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[RunResults]:
@@ -191,7 +210,8 @@ def _batches(connection: Connection, list_tags: Sequence[str]) -> dict[str, list
     for some in _cut(list_tags):
         query = select(run_batches).where(run_batches.c.list_tag.in_(some)).order_by(run_batches.c.batch)
         for row in connection.execute(query).mappings():
-            batch = BatchRecord(**{**row, "problem": Problem.from_json(row["problem"])})
+            left = row["receivers"] - row["opted_out"]
+            batch = BatchRecord(**{**row, "receivers": left, "problem": Problem.from_json(row["problem"])})
             found.setdefault(batch.list_tag, []).append(batch)
     return found
 

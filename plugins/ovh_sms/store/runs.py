@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from ovh_sms.store import tables
 from ovh_sms.store.repository import Repository
@@ -46,7 +46,7 @@ class Runs(Repository):
                 found |= {"checked_at": None, "leaves_at": {}, "credits_left": None, "key_ends_at": None}
             connection.execute(update(runs).where(here).values(**found))
             rows = [_values(each) for each in batches]
-            upsert(connection, run_batches, rows, kept=["tag", "uploaded_at", "waits_until", "problem"])
+            upsert(connection, run_batches, rows, kept=["tag", "uploaded_at", "waits_until", "opted_out", "problem"])
 
     def checked(
         self, list_tag: str, leaves_at: Mapping[str, datetime], credits_left: float, key_ends_at: datetime | None = None
@@ -80,6 +80,31 @@ class Runs(Repository):
                 .where(run_batches.c.list_tag == list_tag, run_batches.c.batch == batch.batch)
                 .values(tag=batch.tag, waits_until=None)
             )
+
+    def leave_out(self, tag: str, people: int) -> int:
+        """Record how many people are left out of a batch right before its POST, as they opted out.
+
+        :returns: how many were recorded before.
+        """
+        here = run_batches.c.tag == tag
+        with self.database.reading() as connection:
+            earlier: int = connection.execute(select(run_batches.c.opted_out).where(here)).scalar() or 0
+        if earlier != people:
+            with self.database.writing() as connection:
+                connection.execute(update(run_batches).where(here).values(opted_out=people))
+        return earlier
+
+    def count_empty_batches(self, dag_id: str, run_id: str) -> int:
+        """Count the batches of a run that are not submitted, as everybody in them opted out."""
+        query = (
+            select(func.count())
+            .select_from(run_batches)
+            .join(runs, runs.c.list_tag == run_batches.c.list_tag)
+            .where(runs.c.dag_id == dag_id, runs.c.run_id == run_id)
+            .where(run_batches.c.receivers > 0, run_batches.c.opted_out >= run_batches.c.receivers)
+        )
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar_one()
 
     def waits(self, list_tag: str, batch: int, until: datetime) -> None:
         """Record that a batch waits for its hours."""

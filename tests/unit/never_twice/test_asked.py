@@ -15,7 +15,7 @@ from ovh_sms.sending import pending_messages as pending
 from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
-from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, send
+from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, send, stop_once_claimed
 
 #: Seconds after which OVH lists, longer than a task waits for it.
 LATE = 60
@@ -42,8 +42,10 @@ def test_resolved_as_send_observes_again_before_it_sends(sandbox: SandboxProcess
     assert once(sandbox) == 5
 
 
-def test_send_is_not_done_where_a_part_came_up_meanwhile(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
-    sandbox.block(NUMBERS[0])
+def test_send_is_not_done_where_a_part_came_up_meanwhile(
+    sandbox: SandboxProcess, leaping: LeapingTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_once_claimed(monkeypatch, sandbox, NUMBERS[0])
     sandbox.fault("late_listing", seconds=LATE, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(stop_clause=True)

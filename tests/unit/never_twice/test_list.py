@@ -12,7 +12,7 @@ from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
-from support.tries import QUICK, SUBMIT_CALL, asked, held, killed_once_answered, once, receivers
+from support.tries import QUICK, SUBMIT_CALL, asked, held, killed_once_answered, once, receivers, stop_once_claimed
 
 BLOCKED = "+33639980102"
 
@@ -30,7 +30,7 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(
     # a task killed after that need not have written anything more
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
-    sandbox.block(BLOCKED)
+    stop_once_claimed(monkeypatch, sandbox, BLOCKED)
     killed_once_answered(monkeypatch, lambda: send_batch(batch, slot, stop_clause=True), stored=True)
     assert kept(tmp_path, "refused_receivers.csv") == [BLOCKED]
     answer = send_batch(batch, slot, stop_clause=True)
@@ -38,11 +38,13 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(
     assert once(sandbox) == 2
 
 
-def test_refused_numbers_whose_answer_was_lost_are_asked_about(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_refused_numbers_whose_answer_was_lost_are_asked_about(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # OVH names refused receivers only once: later it shows two of three
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
-    sandbox.block(BLOCKED)
+    stop_once_claimed(monkeypatch, sandbox, BLOCKED)
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send_batch(batch, slot, stop_clause=True)
@@ -53,10 +55,12 @@ def test_refused_numbers_whose_answer_was_lost_are_asked_about(sandbox: SandboxP
     assert once(sandbox) == 2
 
 
-def test_a_list_that_is_lost_during_the_post_makes_no_second_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_list_that_is_lost_during_the_post_makes_no_second_one(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
-    sandbox.block(BLOCKED)
+    stop_once_claimed(monkeypatch, sandbox, BLOCKED)
     with held(sandbox, lambda: send_batch(batch, slot, stop_clause=True), kind="hold_after", **SUBMIT_CALL) as slow:
         Path(batch["list_path"]).unlink()
     assert slow.error is None

@@ -14,7 +14,8 @@ from ovh_sms.retry_policy import retry_policy
 from ovh_sms.task_context import task_tag
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
-from support.tries import NUMBERS, SUBMIT_CALL, asked, once, once_claimed, send, sent, states, task
+from support.signed import Signed
+from support.tries import NUMBERS, SUBMIT_CALL, asked, once, once_claimed, send, sent, states, stop_once_claimed, task
 
 
 def try_of(ago: timedelta) -> dict[str, Any]:
@@ -52,23 +53,26 @@ def test_a_person_may_send_though_it_is_late(sandbox: SandboxProcess, monkeypatc
     assert once(sandbox) == 5
 
 
-def test_a_run_whose_every_receiver_was_refused_does_not_keep_the_next_one(sandbox: SandboxProcess) -> None:
+def test_a_run_whose_every_receiver_was_refused_does_not_keep_the_next_one(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # it reached nobody: the next run may have a list that OVH takes
-    for number in NUMBERS:
-        sandbox.block(number)
+    stop_once_claimed(monkeypatch, sandbox, *NUMBERS)
     for _ in range(2):  # cleared, it says the same and does not send
         with pytest.raises(RequestRefused, match="accepted none"):
             send(run_id="one", stop_clause=True)
-    with pytest.raises(RequestRefused, match="accepted none"):
-        send(run_id="two", stop_clause=True)
-    assert send(run_id="three")["submitted"] == 5  # not marketing: OVH takes those who answered STOP
+    for number in NUMBERS:  # they take their STOP back
+        assert Signed(sandbox).delete(f"/sms/{sandbox.account_name}/blacklists/{number}").status == 200
+    assert send(run_id="two", stop_clause=True)["submitted"] == 5
     with pytest.raises(DuplicateSubmission):
-        send(run_id="four")
+        send(run_id="three", stop_clause=True)
     assert once(sandbox) == 5
 
 
-def test_a_run_with_one_refused_receiver_keeps_the_next_one(sandbox: SandboxProcess) -> None:
-    sandbox.block(NUMBERS[0])
+def test_a_run_with_one_refused_receiver_keeps_the_next_one(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_once_claimed(monkeypatch, sandbox, NUMBERS[0])
     assert send(run_id="one", stop_clause=True)["submitted"] == 4
     with pytest.raises(DuplicateSubmission):
         send(run_id="two", stop_clause=True)

@@ -25,7 +25,7 @@ from ovh_sms.task_context import task_tag
 from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
 from support.stores import new_store
-from support.tries import states
+from support.tries import states, stop_once_claimed
 from unit.operators.sends import NUMBERS, SUBMIT, accepted, run, send
 
 #: No wait takes time.
@@ -124,9 +124,8 @@ def test_credits_short_at_the_last_moment_send_nothing(sandbox: SandboxProcess) 
     assert accepted(sandbox) == 0
 
 
-def test_nobody_accepted_is_an_error(sandbox: SandboxProcess) -> None:
-    for number in NUMBERS:
-        sandbox.block(number)
+def test_nobody_accepted_is_an_error(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_once_claimed(monkeypatch, sandbox, *NUMBERS)
     with pytest.raises(RequestRefused, match="accepted none"):
         send(stop_clause=True).execute(context())
     assert accepted(sandbox) == 0

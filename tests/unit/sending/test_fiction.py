@@ -14,7 +14,8 @@ from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
+from ovh_sms.sending.batch_post import BatchPost
+from ovh_sms.sending.planned_submission import PlannedSubmission
 
 
 def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> None:

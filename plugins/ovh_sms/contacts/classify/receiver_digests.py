@@ -136,11 +136,26 @@ def list_digests(path: Path, digester: ReceiverDigester, *, only: Collection[int
     wanted = None if only is None else np.array(sorted(only), dtype=np.int64)
     found = []
     for block in _blocks(path):
-        keys = pc.utf8_ltrim(block.column(0), "+").cast(pa.int64()).to_numpy()
+        keys = _numbers_of(block)
         columns = {name: block.column(name) for name in block.schema.names}
         digests = digester.of_columns(keys, columns)
         found.append(digests if wanted is None else digests[np.isin(keys, wanted)])
     return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64)
+
+
+def list_numbers(path: Path) -> NDArray[np.int64]:
+    """Read the numbers of a prepared list, a block of rows at a time.
+
+    :param path: ``prepared.csv`` of a list or of one batch.
+    :returns: E.164 digits in the order of the rows.
+    """
+    found = [_numbers_of(block) for block in _blocks(path)]
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+def _numbers_of(block: Any) -> NDArray[np.int64]:
+    numbers: NDArray[np.int64] = pc.utf8_ltrim(block.column(0), "+").cast(pa.int64()).to_numpy()
+    return numbers
 
 
 def _blocks(path: Path) -> Iterator[Any]:

@@ -74,6 +74,7 @@ SENTENCES = {
     "duplicate": "doublon",
     "too many texts": "trop de textes",
     "already sent": "déjà envoyé",
+    "opted out since": "STOP depuis",
     "the row has more fields than the header, no field for the number, or a quote that does not fit": (
         "la ligne a plus de champs que l'en-tête, pas de champ pour le numéro, ou un guillemet en trop"
     ),
@@ -152,5 +153,9 @@ SENTENCES = {
     ),
     "another run has sent the person the same message within `duplicate_window`, or may have done so": (
         "une autre exécution a envoyé le même message à la personne dans `duplicate_window`, ou peut l'avoir fait"
+    ),
+    "the person asked for no more SMS (STOP) after the list was prepared and before its batch was submitted": (
+        "la personne a demandé de ne plus recevoir de SMS (STOP) après la préparation de la liste et avant la "
+        "soumission de son lot"
     ),
 }

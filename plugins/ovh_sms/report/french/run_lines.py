@@ -7,6 +7,7 @@ SENTENCES = {
     "sent in part": "envoyé en partie",
     "cancelled": "annulé",
     "nothing to send": "rien à envoyer",
+    "everybody opted out": "tous ont répondu STOP",
     "sent, with a problem": "envoyé, avec un problème",
     "not collected": "non collecté",
     "being cancelled": "en cours d'annulation",
@@ -35,6 +36,9 @@ SENTENCES = {
     ),
     "Not sent: {reason}": "Non envoyée : {reason}",
     "Nothing was sent: the contact list is empty.": "Rien n'a été envoyé : la liste de contacts est vide.",
+    "Nothing was sent: everybody on the list has opted out since it was prepared.": (
+        "Rien n'a été envoyé : depuis sa préparation, toutes les personnes de la liste ont répondu STOP."
+    ),
     "Not sent yet: {reason}": "Pas encore envoyée : {reason}",
     "Airflow tries it again by itself.": "Airflow réessaie de lui-même.",
     "The contact list is being read.": "La liste de contacts est en cours de lecture.",

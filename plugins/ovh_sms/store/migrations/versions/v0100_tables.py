@@ -37,10 +37,8 @@ def downgrade() -> None:
         *("ovh_sms_identity", "ovh_sms_turns", "ovh_sms_notifications"),
         *("ovh_sms_cancelled_runs", "ovh_sms_withdrawals", "ovh_sms_report_runs"),
         *("ovh_sms_attempt_receivers", "ovh_sms_attempts"),
-        "ovh_sms_figures",
-        "ovh_sms_opt_outs",
-        "ovh_sms_messages",
-        "ovh_sms_submissions",
+        *("ovh_sms_figures", "ovh_sms_opt_outs"),
+        *("ovh_sms_messages", "ovh_sms_submissions"),
     ):
         op.drop_table(table)
 
@@ -261,6 +259,7 @@ def _progress() -> None:
         sa.Column("tag", sa.String(20)),
         sa.Column("uploaded_at", UtcDateTime),
         sa.Column("waits_until", UtcDateTime),
+        sa.Column("opted_out", sa.Integer, nullable=False),
         sa.Column("problem", sa.JSON(none_as_null=True)),
     )
     op.create_table(

@@ -1,0 +1,58 @@
+"""The submission that a task is to make, and the place of its receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ovh_sms.errors import ReceiversMismatch
+
+if TYPE_CHECKING:
+    from ovh_sms.api.submission_request import SubmissionRequest
+    from ovh_sms.contacts.classify.receiver_digests import Digests
+    from ovh_sms.contacts.prepared_list import Batch
+    from ovh_sms.sending.receivers_slots import UploadedReceivers
+    from ovh_sms.sending.repeats import RunMessage
+    from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.sending.submission import Submission
+    from ovh_sms.store.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedSubmission:
+    """The submission to make, and the place of its receivers."""
+
+    plan: Submission
+    request: SubmissionRequest
+    folder: Path
+    schedule: Schedule
+    run_message: RunMessage
+    task_id: str = "send"
+    map_index: int = -1
+    batch: Batch | None = None
+    slot: UploadedReceivers | None = None
+
+    def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
+        """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.
+
+        :param only: E.164 digits of the receivers wanted; by default all of them.
+        :raises ReceiversMismatch: the prepared list is gone.
+        """
+        self.check_list_is_here()
+        path = Path(self.plan.submitted_list) if self.plan.submitted_list else None
+        return self.run_message.digests(store, list_path=path, numbers=self.request.receivers, only=only)
+
+    def check_list_is_here(self) -> None:
+        """Make sure that the list to be submitted is a file that can be read here, if it is a file.
+
+        :raises ReceiversMismatch: it is gone.
+        """
+        path = self.plan.submitted_list
+        if path and not Path(path).exists():
+            raise ReceiversMismatch(
+                f"The prepared list {path} is gone or out of reach here.",
+                action="Nothing was sent by this process. Give all workers the same OVH_SMS_DATA folder, or start a "
+                "new run.",
+            )
