@@ -133,7 +133,7 @@ class Task:
             boundaries.install()
             try:
                 ended = {"value": work()}
-            except Exception as error:
+            except BaseException as error:  # a task that is deferred is one, too
                 traceback.print_exc()
                 ended = {"error": type(error).__name__, "says": str(error)}
             boundaries.save()

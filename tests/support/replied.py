@@ -9,7 +9,7 @@ import pytest
 
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.store.store import Store
-from support.answered_runs import delivered, people, pull_replies, reply
+from support.answered_runs import people, pull_replies, reached, reply
 from support.answers import send_visit
 from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
@@ -29,7 +29,9 @@ def store(sandbox: SandboxProcess) -> Store:
 
 @pytest.fixture
 def there(sandbox: SandboxProcess, leaping: LeapingTime, include: Path) -> list[str]:
-    return delivered(sandbox, send_visit(include, EVERYONE))
+    run = send_visit(include, EVERYONE)
+    leaping.sleep(3_600)
+    return reached(sandbox, run)
 
 
 @pytest.fixture

@@ -67,7 +67,10 @@ def conversation(view: ViewDep, account: str = "", reply: int = 0, numbers: str 
         may_see_numbers=may_see,
         numbers_shown=shown,
         erased=ERASED,
-        shown_text=lambda text: text if shown else mask_numbers(text),
+        # The whole number is one that the person may see; those in replies to other DAGs may be of anybody.
+        shown_text=lambda line: (
+            line.text if shown and rights.may_see_numbers(line.dag_id or REPLIES_DAG) else mask_numbers(line.text)
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.errors import OutcomeUnknown, PreflightError
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.idempotency.remote_write import NothingToMake
 from ovh_sms.sending.batch_observer import BatchObserver
@@ -43,6 +43,15 @@ class NoAnswer(NothingToMake):
         super().__init__(f"The reply gets no answer: {reason}.")
 
 
+class OptedOutSince(PreflightError):
+    """The person opted out between the claim of the answer and its POST. Nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The person opted out right before the answer.", action="Nothing was sent. The reply gets no answer."
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlannedAnswer:
     """An answer that is to be made.
@@ -72,12 +81,14 @@ class PlannedAnswer:
 class AnswerPost:
     """The remote write of one answer; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
 
-    :param refusal: says at the last moment why the reply gets no answer; empty if it gets one.
+    :param refusal: says before the claim why the reply gets no answer; empty if it gets one.
+    :param has_opted_out: whether the results know, right before the POST, that the person has opted out.
     """
 
     planned: PlannedAnswer
     sender: str
     refusal: Callable[[], str]
+    has_opted_out: Callable[[], bool]
     client: OvhSmsClient
     journal: Journal
     clock: Clock
@@ -124,7 +135,12 @@ class AnswerPost:
         self.journal.receivers = self._receivers()
 
     def post(self, deadline: float) -> dict[str, Any]:
-        """Answer by one POST."""
+        """Answer by one POST, unless the person has opted out since the precheck.
+
+        :raises OptedOutSince: nothing was sent.
+        """
+        if self.has_opted_out():
+            raise OptedOutSince
         assert self.planned.request is not None  # noqa: S101 - precheck
         answer = self.client.jobs.submit(self.planned.request, not_after=deadline)
         self.message_ids = answer.ids

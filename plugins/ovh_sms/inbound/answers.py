@@ -19,12 +19,21 @@ from ovh_sms.errors import (
     ScheduleTooOld,
 )
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
-from ovh_sms.idempotency.protocol import OnceOnlyWrite, ReconcileWait
+from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION, OnceOnlyWrite, ReconcileWait
 from ovh_sms.inbound.answer_plan import AnswerPlan
-from ovh_sms.inbound.answer_post import BEFORE_RESTORE, ENOUGH, OPTED_OUT, TOO_OLD, AnswerPost, NoAnswer, PlannedAnswer
+from ovh_sms.inbound.answer_post import (
+    BEFORE_RESTORE,
+    ENOUGH,
+    OPTED_OUT,
+    TOO_OLD,
+    AnswerPost,
+    NoAnswer,
+    OptedOutSince,
+    PlannedAnswer,
+)
 from ovh_sms.inbound.answer_rules import AnswerCounts, AnswerRule
+from ovh_sms.inbound.opted_out import OptOutCheck
 from ovh_sms.messaging.tag import digest_tag
-from ovh_sms.sending.receiver_files import digits
 from ovh_sms.store.models import ANSWER, ANSWERS_DAG
 
 if TYPE_CHECKING:
@@ -81,8 +90,10 @@ class ReplyAnswers:
         )
         # The credits of one that is under way may be gone already.
         plan.reserve([each for each in planned if each.inbound_id not in started], self._reservation)
+        # Those that an earlier try left come last: several that OVH refuses each time keep nobody waiting.
+        answers = sorted(zip(replies, planned, strict=True), key=lambda each: each[0].inbound_id in started)
         try:
-            self._answer_all(replies, planned)
+            self._answer_all(answers)
         finally:
             plan.release(self._reservation)
         return self._counts()
@@ -109,12 +120,12 @@ class ReplyAnswers:
             left=self.store.answers.count_due(self._due(self.client.time())),
         )
 
-    def _answer_all(self, replies: Sequence[InboundMessage], planned: Sequence[PlannedAnswer]) -> None:
+    def _answer_all(self, answers: Sequence[tuple[InboundMessage, PlannedAnswer]]) -> None:
         """Answer one after the other; raise what went wrong once all were tried."""
         waits: list[ReconcileWait] = []
         errors: list[OvhSmsError] = []
         refused: list[OvhSmsError] = []
-        for reply, answer in zip(replies, planned, strict=True):
+        for reply, answer in answers:
             try:
                 self._answer(reply, answer)
             except ReconcileWait as wait:
@@ -138,12 +149,16 @@ class ReplyAnswers:
 
         account, inbound_id, rule = self.client.account_name, reply.inbound_id, self.rule.name
         self.store.answers.start(account, inbound_id, rule, tag=planned.tag, task=self.holder)
-        spent = None
+        once, spent = self._once(reply, planned), None
         try:
-            made = self._once(reply, planned).run()
+            made = once.run()
             state, spent = ANSWERED if made["submitted"] else REFUSED, made["credits_spent"]
         except NoAnswer as nothing:
+            if once.journal.live() is not None:  # another process answers it after all, or has
+                raise OutcomeUnknown(OTHER_PROCESS, action=OTHER_PROCESS_ACTION) from nothing
             state = nothing.reason
+        except OptedOutSince:
+            state = OPTED_OUT
         except ScheduleTooOld:
             state = BEFORE_RESTORE
         self.store.answers.end(account, inbound_id, rule, state, credits_spent=spent)
@@ -164,6 +179,7 @@ class ReplyAnswers:
             planned=planned,
             sender=self.rule.sender,
             refusal=lambda: self._refusal(reply),
+            has_opted_out=lambda: self._opt_outs.is_known(reply.number),
             client=self.client,
             journal=journal,
             clock=self.clock,
@@ -173,7 +189,7 @@ class ReplyAnswers:
 
     def _refusal(self, reply: InboundMessage) -> str:
         """Why a reply gets no answer; empty if it gets one."""
-        if self.store.opt_out_digests.has(reply.number) or digits(reply.number) in self._on_suppression_list:
+        if self._opt_outs.has(reply.number):
             return OPTED_OUT
         if reply.received_at < self.client.time() - self.rule.max_age:
             return TOO_OLD
@@ -188,8 +204,5 @@ class ReplyAnswers:
         return given >= self.rule.per_day
 
     @cached_property
-    def _on_suppression_list(self) -> frozenset[int]:
-        """E.164 digits of those on OVH's list of the account, as of this try."""
-        from ovh_sms.contacts.classify.suppression_files import suppressed_numbers
-
-        return frozenset(suppressed_numbers(self.client.blacklists.numbers(), region="FR"))
+    def _opt_outs(self) -> OptOutCheck:
+        return OptOutCheck(client=self.client, store=self.store, clock=self.clock)

@@ -85,9 +85,12 @@ class SendReplyOperator(WritingOperator):
         most: int = 500,
         quiet_period: timedelta = timedelta(minutes=2),
         reconcile_timeout: timedelta = timedelta(minutes=20),
+        results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
-        super().__init__(quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, **kwargs)
+        super().__init__(
+            quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, results_conn_id=results_conn_id, **kwargs
+        )
         self.message = message
         self.without_columns = without_columns
         self.rule = rule

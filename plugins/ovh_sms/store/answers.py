@@ -72,8 +72,11 @@ class Answers(Repository):
             insert_missing(connection, answers, {**row, "started_at": self.clock.now()})
 
     def end(self, account: str, inbound_id: int, rule: str, state: str, *, credits_spent: float | None = None) -> None:
-        """Note what became of an answer; the first note stays."""
-        here = and_(_it.account == account, _it.inbound_id == inbound_id, _it.rule == rule, _it.state.is_(None))
+        """Note what became of an answer. The first note stays, but one that was made is never noted as not made."""
+        may_change = _it.state.is_(None)
+        if state == ANSWERED:
+            may_change = or_(may_change, _it.state != ANSWERED)
+        here = and_(_it.account == account, _it.inbound_id == inbound_id, _it.rule == rule, may_change)
         with self.database.writing() as connection:
             values = {"state": state, "ended_at": self.clock.now(), "credits": credits_spent}
             connection.execute(update(answers).where(here).values(values))

@@ -132,7 +132,9 @@ def test_a_conversation_has_the_messages_the_replies_and_the_answers_in_time(
     store.answers.end(OTHER.account, reply.inbound_id, "thanks", "answered", credits_spent=1.0)
     shown = get(web, as_person("vic"), "conversation", account=OTHER.account, reply=reply.inbound_id).text
     kinds = re.findall(r'data-name="Who">([^<]*)<', shown)
-    assert kinds == ["answer, rule thanks", "the person", "campaign"]
+    got = store.message_pages.of_receiver(reply.number, [KNOWN.dag_id, OTHER.dag_id])
+    assert kinds == ["answer, rule thanks", "the person", *["campaign"] * len(got)]
+    assert got
     assert OTHER.campaign in shown
     assert "+33 6 39 ·· ·· 00" in shown
     assert "Show whole numbers" not in shown

@@ -13,6 +13,7 @@ from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.store import Store
 from support.answered_runs import pull_replies, reply
 from support.answers import THANKS, answer, answers
+from support.leaping_time import LeapingTime
 from support.replied import include, replied, store, there
 from support.sandbox import SandboxProcess
 from support.tries import once_claimed
@@ -44,10 +45,10 @@ def test_the_credits_are_reserved_while_it_answers_and_free_afterwards(
 
 
 def test_old_replies_and_too_many_of_one_person_get_no_answer(
-    sandbox: SandboxProcess, replied: Any, there: list[str]
+    leaping: LeapingTime, replied: Any, there: list[str]
 ) -> None:
     replied("OUI")
-    sandbox.clock(advance=7_200)
+    leaping.sleep(7_200)
     assert answer(max_age=timedelta(hours=1)) | {"account": ""} == {
         "account": "",
         "rule": "confirmed",
