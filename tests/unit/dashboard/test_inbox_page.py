@@ -155,6 +155,22 @@ def test_whole_numbers_of_a_conversation_are_for_those_who_may_edit_and_are_reco
     assert (line.action, reply.number[4:] in line.detail) == ("open", False)
 
 
+def test_numbers_in_replies_to_dags_that_a_person_may_only_read_stay_masked(
+    web: TestClient, as_person: AsPerson, replies: list[InboundMessage]
+) -> None:
+    said, store = replies[1], reading.store()
+    run = {"campaign": KNOWN.campaign, "dag_id": KNOWN.dag_id, "run_id": KNOWN.run_id}
+    ours = replace(said, inbound_id=700, text="Non, appelez le 06 39 98 55 44", **run)
+    store.inbound.save(OTHER.account, [ours])
+    shown = get(web, as_person("half"), "conversation", account=OTHER.account, reply=700, numbers="shown").text
+    assert "06 39 98 55 44" in shown
+    assert "Je viens a midi" in shown
+    assert HIDDEN not in shown
+    refused = get(web, as_person("half"), "conversation", account=OTHER.account, reply=said.inbound_id, numbers="shown")
+    assert HIDDEN not in refused.text
+    assert "+33 6 39 98 00 01" not in refused.text
+
+
 def test_a_conversation_of_another_dag_and_one_that_does_not_exist_are_refused_alike(
     web: TestClient, as_person: AsPerson, replies: list[InboundMessage]
 ) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import ConfigurationError, InsufficientCredits, RequestRefused
+from ovh_sms.inbound.opted_out import LIST_LASTS
+from ovh_sms.store.answers import Answers
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.store import Store
 from support.answered_runs import pull_replies, reply
-from support.answers import THANKS, answer, answers
+from support.answers import SUBMIT, THANKS, answer, answers
 from support.leaping_time import LeapingTime
 from support.replied import include, replied, store, there
 from support.sandbox import SandboxProcess
@@ -61,6 +63,49 @@ def test_old_replies_and_too_many_of_one_person_get_no_answer(
         replied("OUI", of=[there[1]])
     made = answer(per_day=2, max_age=timedelta(hours=1))
     assert made["by_state"] == {"answered": 2, "enough": 1}
+
+
+def test_a_stop_that_comes_between_the_claim_and_the_post_withholds_the_answer(
+    sandbox: SandboxProcess, replied: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped, person = replied("OUI", "OUI")
+    account = sandbox.account_name
+    with monkeypatch.context() as patch:
+        once_claimed(patch, lambda: store.opt_out_digests.add(account, [stopped]))
+        made = answer()
+    assert made["by_state"] == {"answered": 1, "opted_out": 1}
+    assert answers(sandbox) == {(person, THANKS): 1}
+    assert answer(try_number=2) == made
+    assert answers(sandbox) == {(person, THANKS): 1}
+
+
+def test_a_stop_that_only_ovh_knows_while_others_are_answered_withholds_the_answer(
+    sandbox: SandboxProcess, leaping: LeapingTime, replied: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, stopped = replied("OUI", "OUI")
+    end = Answers.end
+
+    def then_stop(self: Answers, *given: Any, **more: Any) -> None:
+        end(self, *given, **more)
+        sandbox.block(stopped)
+        leaping.sleep(LIST_LASTS.total_seconds() + 1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Answers, "end", then_stop)
+        assert answer()["by_state"] == {"answered": 1, "opted_out": 1}
+    assert answers(sandbox) == {(person, THANKS): 1}
+
+
+def test_answers_that_ovh_refuses_each_time_keep_no_other_reply_waiting(sandbox: SandboxProcess, replied: Any) -> None:
+    *_, person = replied("OUI", "OUI", "OUI", "OUI")
+    sandbox.fault("status", status=400, times=3, **SUBMIT)
+    with pytest.raises(RequestRefused):
+        answer()
+    assert answers(sandbox) == {}, "after three it tries no more"
+    sandbox.fault("status", status=400, after=1, times=3, **SUBMIT)
+    with pytest.raises(RequestRefused):
+        answer(run_id="run_2")
+    assert answers(sandbox) == {(person, THANKS): 1}
 
 
 def test_people_whose_values_are_not_known_get_the_other_text_or_none(sandbox: SandboxProcess, replied: Any) -> None:

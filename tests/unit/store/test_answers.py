@@ -94,3 +94,14 @@ def test_a_person_who_opted_out_of_any_account_is_known(store: Store) -> None:
     assert not store.opt_out_digests.has("+33639980009")
     store.opt_out_digests.add("sms-zz00000-1", ["+33639980009"])
     assert store.opt_out_digests.has("+33639980009")
+
+
+def test_an_answer_that_was_made_is_never_noted_as_not_made(store: Store) -> None:
+    store.answers.start(ACCOUNT, 1, "thanks", tag="ctag1", task="ctask")
+    store.answers.end(ACCOUNT, 1, "thanks", "opted_out")
+    store.answers.end(ACCOUNT, 1, "thanks", "too_old")
+    assert store.answers.of_replies(ACCOUNT, [1])[1][0].state == "opted_out"
+    store.answers.end(ACCOUNT, 1, "thanks", "answered", credits_spent=1.0)
+    store.answers.end(ACCOUNT, 1, "thanks", "opted_out")
+    (row,) = store.answers.of_replies(ACCOUNT, [1])[1]
+    assert (row.state, row.credits) == ("answered", 1.0)
