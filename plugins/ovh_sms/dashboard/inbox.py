@@ -1,4 +1,4 @@
-"""What people replied: a list with filters and search, page by page, reply rates and the trend of STOPs.
+"""The replies of people: a list with filters and search, page by page, reply rates and the trend of STOPs.
 
 A search is a form: no word that a person wrote or searched for stands in an address. Every search is recorded.
 """

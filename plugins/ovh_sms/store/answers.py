@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 
 from ovh_sms.reply_words import OPT_OUT
 from ovh_sms.store.inbound import InboundFilter
@@ -73,7 +73,7 @@ class Answers(Repository):
 
     def end(self, account: str, inbound_id: int, rule: str, state: str, *, credits_spent: float | None = None) -> None:
         """Note what became of an answer. The first note stays, but one that was made is never noted as not made."""
-        may_change = _it.state.is_(None)
+        may_change: ColumnElement[bool] = _it.state.is_(None)
         if state == ANSWERED:
             may_change = or_(may_change, _it.state != ANSWERED)
         here = and_(_it.account == account, _it.inbound_id == inbound_id, _it.rule == rule, may_change)

@@ -1,4 +1,4 @@
-"""Who gets an answer, at which cost, and what is refused."""
+"""The replies that get an answer, at which cost, and those that get none."""
 
 from __future__ import annotations
 
