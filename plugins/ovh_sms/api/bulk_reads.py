@@ -126,7 +126,7 @@ class BulkReader(Generic[M]):
         return found
 
     def read_apart(self, ids: Sequence[int]) -> ReadApart[M]:
-        """Read objects, each whatever becomes of the others, in the order of their ids."""
+        """Read objects in the order of their ids; one that cannot be read holds none of the others up."""
         apart: ReadApart[M] = ReadApart()
         start = 0
         while start < len(ids) and not apart.stopped_by:

@@ -45,7 +45,7 @@ class IncomingClient(SubClient):
         return self._reader().read(incoming_ids, progress=progress, may_be_gone=True)
 
     def read(self, incoming_ids: Sequence[int]) -> ReadApart[IncomingMessage]:
-        """Read several replies as :meth:`iter` does, each whatever becomes of the others.
+        """Read several replies as :meth:`iter` does; one that cannot be read holds none of the others up.
         Source: GET ``/sms/{serviceName}/incoming/{id}`` with ``X-Ovh-Batch``.
 
         :returns: the replies, the ids of deleted ones, and the ids of those that cannot be read.

@@ -100,8 +100,8 @@ def pull(client: OvhSmsClient, store: Store, rules: ReplyRules, times: PullTimes
         pulled.windows += 1
     if late_read_at is None or not now - times.late_every < late_read_at <= now:
         if mark is not None:  # else all of that time was read just now
-            looked = min(mark, now, late_read_at or now)
-            late = one.window(looked - times.late, min(mark, now) - times.overlap)
+            read_at = min(mark, now, late_read_at or now)
+            late = one.window(read_at - times.late, min(mark, now) - times.overlap)
             pulled.add(late)
             pulled.late = len(late)
         store.inbound.late_ones_are_read(account, now)

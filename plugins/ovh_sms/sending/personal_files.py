@@ -109,7 +109,7 @@ def erase_rows(folders: Sequence[Path], digests: Collection[int], digester: Pers
 def _finder(
     folder: Path, wanted: frozenset[int], digester: PersonDigester
 ) -> Callable[[Sequence[Sequence[str]]], list[bool]]:
-    """What finds the rows of some people in the files of a folder."""
+    """A function that finds the rows of some people in the files of a folder."""
     writing = _writing_of(folder)
 
     def is_wanted(rows: Sequence[Sequence[str]]) -> list[bool]:

@@ -62,7 +62,7 @@ class Inbound(Repository):
             return connection.execute(query).scalar()
 
     def late_read_at(self, account: str) -> datetime | None:
-        """Return the moment, by OVH's clock, when late replies were last looked for."""
+        """Return the moment, by OVH's clock, when late replies were last read."""
         query = select(inbound_marks.c.late_read_at).where(inbound_marks.c.account == account)
         with self.database.reading() as connection:
             return connection.execute(query).scalar()
@@ -119,7 +119,7 @@ class Inbound(Repository):
         return repeat_conflicts(self.clock, write)
 
     def late_ones_are_read(self, account: str, at: datetime) -> None:
-        """Record that late replies were looked for, by OVH's clock; only for an account with a mark."""
+        """Record that late replies were read at a moment, by OVH's clock; only for an account with a mark."""
 
         def write() -> None:
             with self.database.writing() as connection:

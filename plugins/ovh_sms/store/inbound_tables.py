@@ -60,7 +60,7 @@ inbound_marks = Table(
     Column("account", String(64), primary_key=True),
     Column("read_up_to", UtcDateTime, nullable=False),
     Column("moved_at", UtcDateTime, nullable=False),
-    # When late ones were last looked for, by OVH's clock.
+    # When late ones were last read, by OVH's clock.
     Column("late_read_at", UtcDateTime),
 )
 

@@ -46,7 +46,7 @@ class OptOuts(Repository):
             ours = found if are_its_own else _answering(connection, account, tag, found)
             remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
             named = _named(connection, tag)
-            # What names its message is never replaced by what names none, whoever comes first.
+            # An opt-out that names its message is never replaced by one that names none, in either order.
             rows = [row for row in ours if row.outgoing_id is not None or row.receiver not in named]
             upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in rows])
             _remove_from_others(connection, account, tag, ours)

@@ -16,9 +16,8 @@ from unit.store.test_inbound import FIRST, a_reply
 
 #: About the credits of an account, or a run of another DAG: no run of a campaign made their rows.
 OF_ACCOUNTS = {"ovh_sms_orders", "ovh_sms_transfers", "ovh_sms_approvals", "ovh_sms_announcing_tasks"}
-STATEMENTS = re.findall(
-    r"^(?:DELETE FROM|UPDATE) (\w+) .*;$", (DOCS / "personal-data.md").read_text(), flags=re.MULTILINE
-)
+PAGE = (DOCS / "personal-data.md").read_text()
+STATEMENTS = re.findall(r"^(?:DELETE FROM|UPDATE) (\w+) .*;$", PAGE, flags=re.MULTILINE)
 
 
 def test_every_table_that_knows_a_run_is_named() -> None:
@@ -31,7 +30,7 @@ def test_the_replies_of_a_forgotten_run_do_not_come_back(tmp_path: Path) -> None
     store = new_store(tmp_path / "results.sqlite")
     store.inbound.save("sms-sb00001-1", [a_reply(1, receiver_key="C-1"), a_reply(2, run_id="manual__2")])
     with store.database.writing() as connection:
-        for line in re.findall(r"^UPDATE .*;$", (DOCS / "personal-data.md").read_text(), flags=re.MULTILINE):
+        for line in re.findall(r"^UPDATE .*;$", PAGE, flags=re.MULTILINE):
             for word, value in (("DAG", "sms_campaign_spring"), ("RUN", "manual__1")):
                 line = line.replace(f"'{word}'", f"'{value}'")
             connection.execute(text(line.removesuffix(";")))

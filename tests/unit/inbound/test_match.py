@@ -49,7 +49,7 @@ def test_the_last_second_of_the_window_counts() -> None:
     assert match("", NOON, {}, [sent("a", 48)]).how == "number"
 
 
-def test_messages_of_two_runs_are_told_apart_by_time_if_it_is_said_how_far_apart_they_must_be() -> None:
+def test_the_newest_message_counts_if_the_others_are_older_by_more_than_apart() -> None:
     both = [sent("a", 1), sent("b", 2, "two")]
     assert match("", NOON, {}, both, apart=timedelta(minutes=59)).sent == sent("a", 1)
     assert match("", NOON, {}, both, apart=timedelta(minutes=61)) == Match("ambiguous")

@@ -45,7 +45,7 @@ def a_task(number: int) -> AnnouncingTask:
 
 
 def in_a_process(work: Callable[[], Any], *, kill_at: int) -> bool:
-    """Do some work in a process of its own, killed at the n-th begin or end of a transaction; returns whether it was."""
+    """Do some work in a process of its own, killed at its n-th boundary of a transaction; returns whether it was."""
     pid = os.fork()
     if pid == 0:
         left, whole = [kill_at], database.transaction
