@@ -81,9 +81,7 @@ def test_an_opt_out_that_names_its_message_is_left_as_it_is(empty: Store, clock:
     assert empty.opt_outs.of("t1") == [known]
 
 
-def test_an_opt_out_that_names_its_message_is_never_replaced(
-    empty: Store, clock: FakeClock
-) -> None:
+def test_an_opt_out_that_names_its_message_is_never_replaced(empty: Store, clock: FakeClock) -> None:
     empty.submissions.start(a_submission("t1", sender=""))
     known = OptOut(receiver=PERSON, opted_out_at=clock.now(), outgoing_id=7)
     empty.opt_outs.save("t1", [known])
