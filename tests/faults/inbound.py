@@ -36,7 +36,7 @@ QUIET, TIMEOUT = 1.2, 8.0
 #: Tries of one task, with those that are killed.
 MOST_TRIES = 8
 #: After these a task is run again: by its triggerer, which has it wait at OVH, or by its retries.
-AGAIN = ("TaskDeferred", "OutcomeUnknown", "Unavailable", "OperationalError")
+AGAIN = ("TaskDeferred", "OutcomeUnknown", "Unavailable", "DeadlineMissed", "OperationalError")
 #: So many rounds of kills, then one of another kind.
 KILLS_IN_A_ROW = 4
 SUBMIT = {"method": "POST", "path": "/sms/*/jobs"}

@@ -55,7 +55,12 @@ def fill_store(home: Path) -> None:
         for at, each in enumerate(small()[1])
     ]
     collect(store, dataclasses.replace(HOSTILE, **given), hostile)
-    save_replies(store)
+    (said, *_) = save_replies(store)
+    about = {"campaign": HOSTILE.campaign, "dag_id": HOSTILE.dag_id, "run_id": HOSTILE.run_id}
+    hostile_reply = dataclasses.replace(
+        said, inbound_id=900, received_at=given["sent_at"], text=HOSTILE.run_id, keyword=HOSTILE.campaign, **about
+    )
+    store.inbound.save(HOSTILE.account, [hostile_reply])
     (home / "secret").mkdir()
     (home / "secret" / REJECTS_NAME).write_text(SECRET)
     good = home / "data" / "spring_sale" / "0001"
