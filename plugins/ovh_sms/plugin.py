@@ -1,4 +1,4 @@
-"""The Airflow plugin: the pages of the dashboard, and the listener that cancels a run marked failed.
+"""The Airflow plugin: the pages of the dashboard, the addresses that OVH calls, the listener for runs marked failed.
 
 Every Airflow process imports this module, task processes too: it imports nothing heavy.
 """
@@ -30,6 +30,19 @@ class LazyDashboard:
         await pages(scope, receive, send)
 
 
+class LazyCallbacks:
+    """Imports what takes OVH's calls when the first one comes."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a call."""
+        try:
+            from ovh_sms.dashboard.callbacks import callbacks
+        except ImportError as error:
+            await _refuse(send, f"Callbacks are not taken: {error}.")
+            return
+        await callbacks(scope, receive, send)
+
+
 async def _refuse(send: Any, why: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
@@ -50,10 +63,30 @@ def prepare_pages(app: Any) -> Any:
     return app
 
 
+def mask_callbacks(app: Any) -> Any:
+    """Keep the secret of callbacks out of the access log, and load what their first one needs.
+
+    :param app: Airflow's own, which is returned in a middleware.
+    """
+    try:
+        from ovh_sms.dashboard.callbacks import warm_up
+        from ovh_sms.dashboard.masked_paths import MaskedPaths
+    except ImportError:
+        return app  # none is taken
+    warm_up()
+    return MaskedPaths(app)
+
+
 LISTENERS: list[Any] = [dag_run]
-PAGES: list[Any] = [{"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"}]
-#: Airflow calls it as a middleware when its API server starts.
-AT_START: list[Any] = [{"name": "SMS campaigns", "middleware": prepare_pages}]
+PAGES: list[Any] = [
+    {"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"},
+    {"name": "SMS callbacks", "app": LazyCallbacks(), "url_prefix": "/ovh-sms-callbacks"},
+]
+#: Airflow calls them as middlewares when its API server starts.
+AT_START: list[Any] = [
+    {"name": "SMS campaigns", "middleware": prepare_pages},
+    {"name": "SMS callbacks", "middleware": mask_callbacks},
+]
 #: Relative addresses: they stay below the path of Airflow's own, `[api] base_url`.
 LINKS: list[Any] = [
     {

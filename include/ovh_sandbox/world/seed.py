@@ -37,6 +37,10 @@ FEATURES: dict[str, Any] = {
     "reply_ids": "rising",
     "late_replies": 0.0,
     "stop_in_incoming": True,
+    "callback_retries": [5.0, 30.0, 120.0],
+    "callback_spelling": "guide",
+    "callbacks_lost": 0.0,
+    "callbacks_doubled": 0.0,
 }
 
 SENDERS = {

@@ -68,12 +68,7 @@ class CollectRepliesOperator(OvhSmsOperator):
         store = ResultsHook(self.results_conn_id).store
         with self.waiting_for_ovh():
             pulled = self._pull(store)
-        holder = task_tag(context)
-        claimed = store.inbound_announcements.claim(self.hook.account, holder)
-        runs = [self._event(store, each, holder) for each in claimed]
-        for each in runs:
-            context["outlet_events"][REPLIES_OF_TASK].add(REPLIES, extra=each)
-            self.log.info("replies campaign=%s run=%s: %s", each["campaign"], each["run_id"], each["by_action"])
+        runs = self.announce(context, store)
         return {
             "account": self.hook.account,
             "new": pulled.new,
@@ -81,6 +76,16 @@ class CollectRepliesOperator(OvhSmsOperator):
             "read_up_to": pulled.read_up_to.isoformat(),
             "runs": runs,
         }
+
+    def announce(self, context: Context, store: Store) -> list[dict[str, Any]]:
+        """Update the asset once for each run with replies that nobody has announced."""
+        holder = task_tag(context)
+        claimed = store.inbound_announcements.claim(self.hook.account, holder)
+        runs = [self._event(store, each, holder) for each in claimed]
+        for each in runs:
+            context["outlet_events"][REPLIES_OF_TASK].add(REPLIES, extra=each)
+            self.log.info("replies campaign=%s run=%s: %s", each["campaign"], each["run_id"], each["by_action"])
+        return runs
 
     def _pull(self, store: Store) -> Pulled:
         from ovh_sms.inbound.pull import PullTimes, pull
