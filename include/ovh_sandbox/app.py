@@ -13,7 +13,19 @@ from . import control, control_callbacks, control_credits, control_replies, erro
 from .asgi import refused
 from .due import catch_up
 from .gate import Gate
-from .routes import account, catalogue, documents, identity, incoming, jobs, orders, outgoing, payments, receivers, users
+from .routes import (
+    account,
+    catalogue,
+    documents,
+    identity,
+    incoming,
+    jobs,
+    orders,
+    outgoing,
+    payments,
+    receivers,
+    users,
+)
 from .sandbox import Sandbox, require_account
 
 log = logging.getLogger("ovh_sandbox")

@@ -47,11 +47,7 @@ def set_callbacks(
     if (url is None) != remove:
         raise ConfigurationError("Give --url or --remove.", action="Nothing was changed.")
     wanted = WantedCallbacks(
-        url=url,
-        kinds=tuple(each.strip() for each in kinds.split(",")),
-        login=login,
-        rotate=rotate,
-        replace=replace,
+        url=url, kinds=tuple(each.strip() for each in kinds.split(",")), login=login, rotate=rotate, replace=replace
     )
     store = results_store(results)
     client = ovh_hook(connection, account, CallClass.WRITE).client

@@ -87,10 +87,7 @@ class GroupWriter(Generic[T]):
             self._store(taken, counts, loop)
 
     def _store(
-        self,
-        taken: list[tuple[T, asyncio.Future[None]]],
-        counts: Counter[Key],
-        loop: asyncio.AbstractEventLoop | None,
+        self, taken: list[tuple[T, asyncio.Future[None]]], counts: Counter[Key], loop: asyncio.AbstractEventLoop | None
     ) -> None:
         failure: Exception | None = None
         try:

@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.inbound.callback_addresses import (
-    account_of,
-    address_of,
-    digest_of,
-    masked,
-    new_secret,
-    secret_in,
-)
+from ovh_sms.inbound.callback_addresses import account_of, address_of, digest_of, masked, new_secret, secret_in
 from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP
 
 if TYPE_CHECKING:
@@ -111,9 +104,7 @@ def plan_callbacks(client: OvhSmsClient, store: Store, wanted: WantedCallbacks) 
     made = tuple(each for each in changes if each is not None and each.before != each.after)
     if not wanted.replace:
         _refuse_others(made, client.account_name)
-    return CallbackPlan(
-        account=client.account_name, wanted=wanted, settings=settings, secret=secret, changes=made
-    )
+    return CallbackPlan(account=client.account_name, wanted=wanted, settings=settings, secret=secret, changes=made)
 
 
 def apply_callbacks(client: OvhSmsClient, store: Store, plan: CallbackPlan, *, keep_old: timedelta = KEEP_OLD) -> int:
@@ -154,7 +145,7 @@ def _checked(wanted: WantedCallbacks, *, is_sandbox: bool) -> list[str]:
             plain = it.hostname and not (it.query or it.fragment or it.username or it.password)
         except ValueError:
             it, plain = urlsplit(""), None
-        if not plain or it.scheme != "https" and not (is_sandbox and it.scheme == "http"):
+        if not plain or (it.scheme != "https" and not (is_sandbox and it.scheme == "http")):
             raise ConfigurationError(
                 "OVH cannot call this address: it must be of https, with a host and without a query or a password.",
                 action="Nothing was changed. Give the address of Airflow as OVH reaches it, such as "
@@ -181,9 +172,7 @@ def _in_use(store: Store, account: str, found: Mapping[str, str | None]) -> str 
     return None
 
 
-def _change(
-    field: str, before: str | None, wanted: WantedCallbacks, secret: str | None, kind: str
-) -> Change | None:
+def _change(field: str, before: str | None, wanted: WantedCallbacks, secret: str | None, kind: str) -> Change | None:
     if wanted.url is not None and secret is not None:
         return Change(field=field, before=before, after=address_of(wanted.url, secret, kind))
     if before is not None and secret_in(before) is None:
