@@ -54,7 +54,7 @@ def listening() -> Iterator[Listener]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_POST = _record
+        do_GET = do_POST = _record  # noqa: N815 - names of the library
 
         def log_message(self, *_: object) -> None:
             """Log nothing."""

@@ -34,8 +34,8 @@ class OvhSmsClient:
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
     ``documents``, ``jobs``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers``, ``rates`` and
-    ``callbacks``. Each call waits for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request, never repeated
-    unless OVH refused it because of the signed time.
+    ``callbacks``. Each call waits for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request,
+    never repeated unless OVH refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
     :param account: the SMS account, such as ``sms-xx12345-1``.

@@ -13,15 +13,15 @@ from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
 DOC = """
-**Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a minute.
-It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. Replies update the asset
-`ovh_sms_replies`. One task for each file of `include/accounts/`; without any, one for the account of the default
-connection. Unpause it once callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
+**Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a
+minute. It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. Replies update
+the asset `ovh_sms_replies`. One task for each file of `include/accounts/`; without any, one for the account of the
+default connection. Unpause it once callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
 
 **Spends credits?** No, it only reads. Without a callback it does not call OVH.
 
-**Triage**: a failed task may be cleared at any time: callbacks stay in the queue until they are worked off. `sms_replies`
-reads the same replies without them. The task of a broken account file fails with the file's error.
+**Triage**: a failed task may be cleared at any time: callbacks stay in the queue until they are worked off.
+`sms_replies` reads the same replies without them. The task of a broken account file fails with the file's error.
 """
 
 

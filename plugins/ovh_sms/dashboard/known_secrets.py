@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.callback_records import CallbackSecret
     from ovh_sms.store.store import Store
 
-#: Seconds after which they are read again: at once if a secret is not known, but no forged call makes it read more often.
+#: Seconds after which they are read again, if a secret is not known and if all are: forged calls make no more reads.
 AGAIN_AFTER, OLD_AFTER = 1.0, 30.0
 
 
