@@ -101,9 +101,9 @@ CREATE INDEX IF NOT EXISTS replies_due ON replies (at) WHERE arrived = 0;
 CREATE INDEX IF NOT EXISTS replies_account ON replies (account, at);
 CREATE TABLE IF NOT EXISTS users (
   account TEXT NOT NULL, login TEXT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (account, login)) WITHOUT ROWID;
--- Accounts with an address to call, since the simulated moment ``begun``; all until ``until`` is noted.
+-- Accounts with an address to call, since the simulated moment ``started``; all until ``until`` is noted.
 CREATE TABLE IF NOT EXISTS callback_accounts (
-  account TEXT PRIMARY KEY, begun REAL NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+  account TEXT PRIMARY KEY, started REAL NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
 -- One row per call to make. ``ref`` is the row of the message or the reply, ``due`` the machine's moment of the next
 -- try, ``calls`` counts all of them, ``status`` is that of the last answer.
 CREATE TABLE IF NOT EXISTS callbacks (

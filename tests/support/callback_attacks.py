@@ -110,14 +110,14 @@ def send_raw(address: str, attack: Attack, secret: str) -> int | None:
     with socket.create_connection((it.hostname or "", it.port or 80), timeout=60) as connection:
         try:
             connection.sendall(f"{attack.method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
-            for piece in _pieces(attack):
-                connection.sendall(piece)
+            for chunk in _chunks(attack):
+                connection.sendall(chunk)
         except (BrokenPipeError, ConnectionResetError):
             pass
         return _status(connection)
 
 
-def _pieces(attack: Attack) -> Iterable[bytes]:
+def _chunks(attack: Attack) -> Iterable[bytes]:
     if attack.chunks:
         size = f"{len(attack.body):x}\r\n".encode()
         yield from (size + attack.body + b"\r\n" for _ in range(attack.chunks))
@@ -137,5 +137,5 @@ def _status(connection: socket.socket) -> int | None:
 
 
 def private(secret: str) -> list[str]:
-    """What no log may hold, in any case of letters."""
+    """Texts that no log may hold, in any case of letters."""
     return [secret[6:].lower(), quote(secret[6:]).lower(), "639980001", "600000003"]

@@ -21,11 +21,11 @@ _STOPS = """
 SELECT m.id AS ref, m.receiver AS number, m.stop_at AS at FROM messages m JOIN jobs s ON s.id = m.job
 WHERE s.account = :account AND m.cancelled IS NULL AND m.stop_at > :since AND m.stop_at <= :now
 UNION ALL SELECT -r.id, r.number, r.at FROM replies r
-WHERE r.account = :account AND r.arrived = 1 AND r.stop = 1 AND r.message IS NULL AND r.at >= cast(:begun AS INTEGER)
+WHERE r.account = :account AND r.arrived = 1 AND r.stop = 1 AND r.message IS NULL AND r.at >= cast(:started AS INTEGER)
 """
 _REPLIES = """
 SELECT r.id AS ref, r.number, r.text, r.tag, r.incoming, r.at FROM replies r
-WHERE r.account = :account AND r.arrived = 1 AND r.to_clause = 0 AND r.at >= cast(:begun AS INTEGER)
+WHERE r.account = :account AND r.arrived = 1 AND r.to_clause = 0 AND r.at >= cast(:started AS INTEGER)
   AND NOT EXISTS (SELECT 1 FROM callbacks c WHERE c.kind = 'reply' AND c.ref = r.id)
 """
 _DESCRIPTIONS = {1: "Delivered", 2: "Failed", 16: "Error"}
@@ -46,7 +46,7 @@ def watch(box: Sandbox, account: str) -> None:
     """Call from now on what an account's settings name, or nothing, within the caller's transaction."""
     if any(_urls(box, account).values()):
         row = (account, box.now, box.now)
-        box.state.change("INSERT OR IGNORE INTO callback_accounts (account, begun, until) VALUES (?, ?, ?)", *row)
+        box.state.change("INSERT OR IGNORE INTO callback_accounts (account, started, until) VALUES (?, ?, ?)", *row)
     else:
         box.state.change("DELETE FROM callback_accounts WHERE account = ?", account)
 
@@ -67,8 +67,8 @@ def collect(box: Sandbox) -> None:
     for row in box.state.rows("SELECT * FROM callback_accounts"):
         now = box.now
         urls = _urls(box, row["account"])
-        values = {"account": row["account"], "now": now, "begun": row["begun"]}
-        values["since"] = max(row["begun"], row["until"] - _OVERLAP)
+        values = {"account": row["account"], "now": now, "started": row["started"]}
+        values["since"] = max(row["started"], row["until"] - _OVERLAP)
         calls = list(_calls(box, urls, values))
         with box.state.write():
             for each in calls:
@@ -87,7 +87,7 @@ def _calls(box: Sandbox, urls: dict[str, str | None], values: dict[str, Any]) ->
             name = "senderid" if spelled else "number"
             yield Callback("stop", row["ref"], "GET", urls["stop"], {name: row["number"], "date": plain(row["at"])})
     if urls["reply"]:
-        for row in box.state.rows(_REPLIES, account=values["account"], begun=values["begun"]):
+        for row in box.state.rows(_REPLIES, account=values["account"], started=values["started"]):
             form = {"shortcode": _SHORT_NUMBER, "tag": row["tag"], "id": row["incoming"]}
             yield Callback("reply", row["ref"], "POST", urls["reply"], form | _text(row))
 
@@ -124,7 +124,7 @@ def due(box: Sandbox, most: int) -> list[sqlite3.Row]:
 
 
 def answered(box: Sandbox, row: sqlite3.Row, statuses: list[int | None]) -> None:
-    """Note the answers to a call; without a 200 it is made again later, until OVH gives up.
+    """Note the answers to a call; without a 200 it is made again later, or OVH calls no more.
 
     :param statuses: of each time that it was made just now; None without an answer.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Below Airflow's own address; a proxy in front may let this alone pass.
 PREFIX = "/ovh-sms-callbacks"
-#: The last piece of an address, by the kind of callback.
+#: The end of an address, by the kind of callback.
 PATHS = {RECEIPT: "receipts", REPLY: "replies", STOP: "stops"}
 _KINDS = {path: kind for kind, path in PATHS.items()}
 _MARK = "ovhcb_"
@@ -40,7 +40,7 @@ def address_of(base: str, secret: str, kind: str) -> str:
 
 
 def read_path(path: str) -> tuple[str, str | None]:
-    """Split the path below the prefix into the secret and the kind; ``None`` for another kind or more pieces.
+    """Split the path below the prefix into the secret and the kind; ``None`` for another kind, and for more.
 
     :param path: without the prefix, as ``/<secret>/replies``.
     """

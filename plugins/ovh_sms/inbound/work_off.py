@@ -38,7 +38,7 @@ class WorkedOff:
 
     replies: int = 0
     receipts: int = 0
-    stops: int = 0
+    stop_calls: int = 0
     new: int = 0
     opt_outs: int = 0
     by_action: Counter[str] = field(default_factory=Counter)
@@ -54,13 +54,13 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     """
     done = WorkedOff()
     _replies(client, store, rules, done)
-    _stops(client, store, done)
+    _stop_calls(client, store, done)
     _receipts(client.account_name, store, done)
     store.callbacks.forget(store.clock.now() - KEPT)
-    if done.replies or done.stops or done.receipts:
+    if done.replies or done.stop_calls or done.receipts:
         log.info(
             "callbacks account=%s replies=%d new=%d stops=%d opt_outs=%d receipts=%d",
-            *(client.account_name, done.replies, done.new, done.stops, done.opt_outs, done.receipts),
+            *(client.account_name, done.replies, done.new, done.stop_calls, done.opt_outs, done.receipts),
         )
     return done
 
@@ -79,7 +79,7 @@ def _replies(client: OvhSmsClient, store: Store, rules: ReplyRules, done: Worked
         act(store, account)
 
 
-def _stops(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
+def _stop_calls(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
     account = client.account_name
     listed: set[str] | None = None
     while waiting := store.callbacks.to_handle(account, STOP, limit=_BLOCK):
@@ -90,7 +90,7 @@ def _stops(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
             store.opt_out_digests.add(account, leaving)
             done.opt_outs += len(leaving)
         store.callbacks.handled([each.key for each in waiting])
-        done.stops += len(waiting)
+        done.stop_calls += len(waiting)
 
 
 def _receipts(account: str, store: Store, done: WorkedOff) -> None:

@@ -52,7 +52,7 @@ class HandleCallbacksOperator(CollectRepliesOperator):
             done = work_off(self.hook.client, store, ReplyRules(folder, self.keywords))
         return {
             "account": self.hook.account,
-            "callbacks": {"receipt": done.receipts, "reply": done.replies, "stop": done.stops},
+            "callbacks": {"receipt": done.receipts, "reply": done.replies, "stop": done.stop_calls},
             "new": done.new,
             "by_action": dict(sorted(done.by_action.items())),
             "opt_outs": done.opt_outs,

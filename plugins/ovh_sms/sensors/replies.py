@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from ovh_sms.hooks.sms import OvhSmsHook
 
 
+#: While OVH calls about replies, those that are stored are counted after so long.
+COUNTS_EACH = timedelta(minutes=1)
+
+
 class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
     """Collect the replies of an account until enough of them answer a campaign, without a worker slot in between.
 
     It stores every reply that it finds, as :class:`~ovh_sms.operators.collect_replies.CollectRepliesOperator` does, and
     leaves the asset ``ovh_sms_replies`` to that operator. At its deadline it ends, too, and says that there are fewer.
+    If OVH calls about replies, those that ``sms_callbacks`` has stored are counted each minute between two pulls.
 
     Source: GET ``/sms/{serviceName}/incoming``, GET ``/sms/{serviceName}/incoming/{id}``.
 
@@ -56,6 +61,8 @@ class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
     )
     ui_color = "#e3f4ea"
     _ends_at: datetime | None = None
+    #: The next pull, if the replies of callbacks are counted before it.
+    _pulls_at: datetime | None = None
 
     def __init__(
         self,
@@ -112,24 +119,39 @@ class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
         ends = self._ends_at or clock.now() + timedelta(seconds=self.timeout)
         with skips_if(self.soft_fail or self.never_fail), self.waiting_for_ovh(ends_at=ends.isoformat()):
             while True:
-                found = self._read()
-                self._unavailable_since = None  # OVH has answered
+                now = clock.now()
+                pulls = self._pulls_at is None or now >= min(self._pulls_at, ends)
+                found = self._read(pulls=pulls)
+                if pulls:
+                    self._pulls_at = now + timedelta(seconds=self.poke_interval)
+                    self._unavailable_since = None  # OVH has answered
                 left = ends - clock.now()
                 if found["enough"] or left <= timedelta():
                     return found
-                pause = min(timedelta(seconds=self.poke_interval), left)
+                until_pull = min(timedelta(seconds=self.poke_interval), left)
+                pause = min(until_pull, self._longest_pause())
+                if pause == until_pull:
+                    self._pulls_at = None
                 if self.deferrable:
-                    self._wait_without_worker(pause, ends_at=ends.isoformat())
+                    between = {"pulls_at": self._pulls_at.isoformat()} if self._pulls_at else {}
+                    self._wait_without_worker(pause, ends_at=ends.isoformat(), **between)
                 clock.sleep(pause.total_seconds())
 
     def resume(
-        self, context: Context, event: Any = None, unavailable_since: str | None = None, ends_at: str | None = None
+        self,
+        context: Context,
+        event: Any = None,
+        unavailable_since: str | None = None,
+        ends_at: str | None = None,
+        pulls_at: str | None = None,
     ) -> dict[str, Any]:
         """Go on after a pause.
 
         :param ends_at: the deadline, ISO 8601 with zone.
+        :param pulls_at: moment of the next pull; until then the replies of callbacks are counted.
         """
         self._note_outage(unavailable_since)
+        self._pulls_at = datetime.fromisoformat(pulls_at) if pulls_at else None
         self._ends_at = datetime.fromisoformat(ends_at) if ends_at else None
         return self.execute(context)
 
@@ -137,7 +159,16 @@ class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
         """Pull once, and return whether there are enough replies."""
         return bool(self._read()["enough"])
 
-    def _read(self) -> dict[str, Any]:
+    def _longest_pause(self) -> timedelta:
+        """While OVH calls about replies, what `sms_callbacks` has stored of them is counted each minute."""
+        from ovh_sms.hooks.store import ResultsHook
+
+        store = ResultsHook(self.results_conn_id).store
+        since = store.clock.now().date() - timedelta(days=1)
+        counts = store.callbacks.counts(since, account=self.hook.account)
+        return COUNTS_EACH if any(each.kind == "reply" for each in counts) else timedelta.max
+
+    def _read(self, *, pulls: bool = True) -> dict[str, Any]:
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.inbound.pull import pull
         from ovh_sms.inbound.rules import ReplyRules
@@ -145,7 +176,8 @@ class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
 
         store = ResultsHook(self.results_conn_id).store
         folder = Path(self.campaigns) if self.campaigns else None
-        pull(self.hook.client, store, ReplyRules(folder, self.keywords))
+        if pulls:
+            pull(self.hook.client, store, ReplyRules(folder, self.keywords))
         named = {"campaign": self.campaign, "dag_id": self.dag_id_of_run, "run_id": self.run_id}
         of_run = InboundFilter(campaign=self.campaign, dag_id=self.dag_id_of_run, run_id=self.run_id)
         wanted = replace(of_run, account=self.hook.account, action=self.event)

@@ -74,7 +74,7 @@ def test_replies_by_callback_are_the_very_rows_of_the_pull(
         reply(sandbox, person, said)
     called(sandbox, 4)
     done = handle(store, include)
-    assert (done.replies, done.new, done.stops, done.opt_outs) == (3, 3, 1, 1)
+    assert (done.replies, done.new, done.stop_calls, done.opt_outs) == (3, 3, 1, 1)
     assert done.by_action == {"confirmed": 1, "inbox": 1, "opt_out": 1}
     by_callback = {each.inbound_id: each for each in store.inbound.page(InboundFilter())}
     with store.database.writing() as connection:
@@ -120,7 +120,7 @@ def test_a_callback_that_somebody_invents_brings_no_reply(
     for url, form in forged.items():
         urllib.request.urlopen(f"{url}?{form}", timeout=30).close()
     done = handle(store, include)
-    assert (done.replies, done.stops, done.new, done.opt_outs) == (1, 1, 0, 0)
+    assert (done.replies, done.stop_calls, done.new, done.opt_outs) == (1, 1, 0, 0)
     assert store.inbound.count(InboundFilter()) == 0
     with store.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM ovh_sms_opt_out_digests")).scalar() == 0
@@ -212,7 +212,7 @@ def test_delivery_receipts_are_counted_and_worked_off(
 def test_callbacks_of_another_account_stay_in_the_queue(store: Store, include: Path, sandbox: SandboxProcess) -> None:
     other = Callback(key="o", account="sms-other-1", kind=STOP, number="+33639980001")
     store.callbacks.receive([other, replace(other, key="p", kind=REPLY, ovh_id="1", number=None)])
-    assert handle(store, include).stops == 0
+    assert handle(store, include).stop_calls == 0
     assert len(store.callbacks.to_handle("sms-other-1", STOP)) == 1
 
 

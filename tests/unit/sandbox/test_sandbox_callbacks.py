@@ -108,7 +108,7 @@ def test_a_call_that_is_not_answered_by_200_is_made_again(
     assert (made["tries"], made["status"], len(listener.calls)) == (3, 200, 3)
 
 
-def test_after_its_retries_a_call_is_given_up(api: Signed, sandbox: SandboxProcess, listener: Listener) -> None:
+def test_a_call_ends_after_its_retries(api: Signed, sandbox: SandboxProcess, listener: Listener) -> None:
     person = asked(api, sandbox, RECEIVERS[:5])[0]
     call_us(api, listener)
     listener.statuses += [500] * 10

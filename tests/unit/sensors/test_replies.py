@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sensors.replies import CollectRepliesSensor
+from ovh_sms.store.callback_records import Callback
 from support.airflow_task import context
-from support.answered_runs import delivered, people, reply, send_run
+from support.answered_runs import delivered, people, pull_replies, reply, send_run
 from support.sandbox import SandboxProcess
 
 
@@ -96,3 +98,35 @@ def test_an_outage_keeps_the_deadline(sandbox: SandboxProcess, include: Path, th
     sandbox.clear_faults()
     assert second.value.kwargs["ends_at"] == first.value.kwargs["ends_at"]
     assert second.value.kwargs["unavailable_since"]
+
+
+def test_while_ovh_calls_about_replies_those_that_are_stored_are_counted_each_minute(
+    sandbox: SandboxProcess, include: Path, there: list[str]
+) -> None:
+    store = ResultsHook().store
+    store.callbacks.receive([Callback(key="k", account=sandbox.account_name, kind="reply", ovh_id="1")])
+    with pytest.raises(TaskDeferred) as deferred:
+        waiting(include).execute(context())
+    assert deferred.value.trigger.moment - datetime.now(UTC) <= timedelta(minutes=1)
+    sandbox.reset_calls()
+    with pytest.raises(TaskDeferred) as again:
+        waiting(include).resume(context(), **deferred.value.kwargs)
+    assert sandbox.calls()["total"] == 0, "it only counts"
+    assert again.value.kwargs["pulls_at"] == deferred.value.kwargs["pulls_at"], "the next pull is where it was"
+    reply(sandbox, there[0], "OUI")
+    over = {"pulls_at": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}
+    assert waiting(include).resume(context(), **deferred.value.kwargs | over)["enough"], "then it pulls"
+
+
+def test_a_reply_that_a_callback_brought_ends_the_wait_without_a_pull(
+    sandbox: SandboxProcess, include: Path, there: list[str]
+) -> None:
+    store = ResultsHook().store
+    store.callbacks.receive([Callback(key="k", account=sandbox.account_name, kind="reply", ovh_id="1")])
+    with pytest.raises(TaskDeferred) as deferred:
+        waiting(include).execute(context())
+    reply(sandbox, there[0], "OUI")
+    pull_replies(store, include)
+    sandbox.reset_calls()
+    assert waiting(include).resume(context(), **deferred.value.kwargs)["enough"]
+    assert sandbox.calls()["total"] == 0
