@@ -1,8 +1,8 @@
 """OVH's calls against Airflow's real API server, over loopback: 1,000 a second for a minute.
 
 Calls are made at planned moments, and their time counts from these: a server that stands still is not measured less.
-Prints JSON: calls answered in a second, the 99th percentile in milliseconds, calls that were accepted and are not stored,
-callbacks that are stored twice, and the memory that the server has gained since it was warm.
+Prints JSON: calls answered in a second, the 99th percentile in milliseconds, calls that were accepted and are not
+stored, callbacks that are stored twice, and the memory that the server has gained since it was warm.
 """
 
 from __future__ import annotations

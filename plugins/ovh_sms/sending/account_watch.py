@@ -44,8 +44,8 @@ class AccountWatch:
 
     :param client: reads once: this class itself waits and goes on if OVH is away.
     :param collect_now: reads the tags of submissions whose wait a person ends.
-    :param called_about: counts the delivery receipts that OVH has called about since it was asked last: while some come,
-        submissions are read sooner. Without them all is read as it is.
+    :param called_about: counts the delivery receipts that OVH has called about since it was asked last: while some
+        come, submissions are read sooner. Without them all is read as it is.
     """
 
     def __init__(
