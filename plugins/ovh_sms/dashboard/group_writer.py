@@ -93,8 +93,8 @@ class GroupWriter(Generic[T]):
         try:
             self._write([row for row, _ in taken], counts)
         except Exception as error:  # a database that cannot be reached: OVH calls again
-            # Its text may quote a row.
-            log.error("callbacks=%d were not stored: %s", len(taken), type(error).__name__)
+            if taken:  # its text may quote a row
+                log.error("callbacks=%d were not stored: %s", len(taken), type(error).__name__)
             failure = error
             with self._ready:
                 self._counts.update(counts)

@@ -39,7 +39,7 @@ class Callbacks(Repository):
         now = self.clock.now()
         counts: Counter[tuple[str, str, str]] = Counter(refused)
         distinct = {each.key: each for each in received}
-        with self.database.writing(durable=True) as connection:
+        with self.database.writing_often() as connection:
             lock_account(connection, callbacks.name)  # the other API servers
             known = _known(connection, distinct)
             new = [each for each in distinct.values() if each.key not in known]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
+from ovh_sms.errors import OvhSmsError
+from ovh_sms.store import database
 from ovh_sms.store.callback_records import REPLY, STOP, Callback
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
@@ -125,3 +128,27 @@ def test_blocks_are_listed_from_the_earliest_on(store: Store, number: int) -> No
     store.callbacks.receive([a_reply(1)])
     store.callbacks.receive([a_reply(2)])
     assert store.callbacks.to_handle(ACCOUNT, REPLY, limit=number) == [a_reply(1), a_reply(2)][:number]
+
+
+def test_a_results_file_that_was_replaced_is_noticed_within_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "KEPT_SECONDS", 0.2)
+    store, other = new_store(tmp_path / "results.sqlite"), new_store(tmp_path / "restored.sqlite")
+    store.callbacks.receive([a_reply(1)])
+    other.close()
+    (tmp_path / "restored.sqlite").replace(tmp_path / "results.sqlite")
+    time.sleep(0.3)
+    assert store.callbacks.receive([a_reply(2)]) == 1
+    assert store.callbacks.to_handle(ACCOUNT, REPLY) == [a_reply(2)]
+    store.close()
+
+
+def test_after_a_failed_transaction_the_next_one_has_a_connection_of_its_own(store: Store) -> None:
+    too_long = Callback(key="k" * 33, account="a" * 65, kind="receipt", ovh_id="1")
+    with pytest.raises(RuntimeError), store.database.writing_often():
+        raise RuntimeError
+    if store.database.engine.dialect.name == "postgresql":  # SQLite keeps texts of any length
+        with pytest.raises(OvhSmsError, match="refused 1 rows"):
+            store.callbacks.receive([too_long])
+    assert store.callbacks.receive([a_reply(1)]) == 1
