@@ -117,6 +117,16 @@ def messages(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.call("DELETE", f"{S}/blacklists/{{number}}", number="+33639980009")
 
 
+def users(checked: Checked) -> None:
+    user = f"{S}/users/{{login}}"
+    checked.call("POST", f"{S}/users", {"login": "desk", "password": "Secret01"})
+    checked.get(f"{S}/users")
+    checked.get(user, login="desk")
+    checked.call("PUT", user, {"callBack": "https://shop.example/dlr", "stopCallBack": None}, login="desk")
+    checked.get(user, login="desk")
+    checked.call("DELETE", user, login="desk")
+
+
 def replies(checked: Checked, sandbox: SandboxProcess) -> None:
     options = [{"media": "email", "sender": "MYSHOP", "target": "desk@shop.example"}]
     for given in (
@@ -126,6 +136,7 @@ def replies(checked: Checked, sandbox: SandboxProcess) -> None:
     ):
         checked.call("PUT", S, {"smsResponse": given, "stopCallBack": "https://shop.example/stop"})
         checked.get(S)
+    users(checked)
     asking = {"message": "Viendrez-vous ?", "senderForResponse": True, "noStopClause": True, "tag": "visit"}
     checked.call("POST", f"{S}/jobs", {**asking, "receivers": RECEIVERS[:20]})
     sandbox.clock(advance=3600)
