@@ -149,6 +149,14 @@ def test_no_address_is_in_the_log_of_the_sandbox(api: Signed, sandbox: SandboxPr
     assert person not in sandbox.log()
 
 
+def test_an_address_of_an_example_is_called_by_nobody(api: Signed, sandbox: SandboxProcess) -> None:
+    sandbox.features(callback_retries=[])
+    api.put(ACCOUNT, {"smsResponse": {"responseType": "cgi", "cgiUrl": "https://shop.example/reply"}})
+    sandbox.reply(asked(api, sandbox, RECEIVERS[:5])[0], "OUI")
+    (made,) = all_over(sandbox, 1)
+    assert (made["status"], made["tries"]) == (None, 1)
+
+
 def test_users_keep_their_settings(api: Signed) -> None:
     users = f"{ACCOUNT}/users"
     assert api.post(users, {"login": "desk", "password": "Secret01"}).status == 200
