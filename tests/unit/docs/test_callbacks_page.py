@@ -13,9 +13,10 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.inbound import callback_form, configure_callbacks
 from ovh_sms.inbound.callback_addresses import PATHS, PREFIX, secret_in
-from ovh_sms.inbound.work_off import KEPT
+from ovh_sms.inbound.rules import ReplyRules
+from ovh_sms.inbound.work_off import KEPT, work_off
 from ovh_sms.store import callback_records
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.cli import Command
 from support.pages import DOCS, blocks, chapter, marked, rows, table, text
 from support.sandbox import SandboxProcess
@@ -60,7 +61,12 @@ def ovh_sms(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     return Command(capsys)
 
 
-def test_the_commands_and_the_dag_of_the_page(sandbox: SandboxProcess, ovh_sms: Command) -> None:
+def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
+    sandbox: SandboxProcess, ovh_sms: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = [tuple(rule.split(" ", 1)) for rule in needed_rules(CALLBACKS_TASKS, sandbox.account_name)]
+    consumer = sandbox.key([(method, path) for method, path in rules])
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=consumer))
     (commands,) = [code for language, _, code in blocks(DOCS / "callbacks.md") if language == "bash"]
     lines = re.findall(r"ovh-sms (.+)", commands)
     assert len(lines) == 2
@@ -81,3 +87,12 @@ def test_the_commands_and_the_dag_of_the_page(sandbox: SandboxProcess, ovh_sms: 
     for secret in (old, new):
         assert secret is not None
         assert secret not in str(done)
+    store = ResultsHook().store
+    store.callbacks.receive(
+        [
+            callback_records.Callback(key="r", account=sandbox.account_name, kind="reply", ovh_id="1"),
+            callback_records.Callback(key="s", account=sandbox.account_name, kind="stop", number="+33639980001"),
+        ]
+    )
+    worked_off = work_off(client, store, ReplyRules(None))
+    assert (worked_off.replies, worked_off.stop_calls, worked_off.new) == (1, 1, 0)
