@@ -4,6 +4,7 @@ import http.client
 import logging
 import sqlite3
 import threading
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ log = logging.getLogger("ovh_sandbox")
 # Seconds between two searches for what is to be called, and for an answer.
 PAUSE, TIMEOUT = 0.2, 5.0
 AT_ONCE = 8
+# A search that takes long is made again after so many times as long: the API needs the machine too.
+SHARE = 5
 # Names that are reserved for examples: nobody is asked for their addresses.
 NOBODY = (".example", ".invalid", ".test", "example.com", "example.org", "example.net")
 
@@ -40,9 +43,10 @@ class Caller(threading.Thread):
     def run(self) -> None:
         """Search, call, wait, and so on."""
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="caller") as pool:
-            while not self._over.wait(PAUSE):
+            took = 0.0
+            while not self._over.wait(max(PAUSE, SHARE * took)):
                 try:
-                    self._step(pool)
+                    took = self._step(pool)
                 except Exception:
                     if not self._over.is_set():
                         log.exception("a callback failed in the sandbox itself")
@@ -51,16 +55,19 @@ class Caller(threading.Thread):
         """End it."""
         self._over.set()
 
-    def _step(self, pool: ThreadPoolExecutor) -> None:
-        box = self.sandbox
+    def _step(self, pool: ThreadPoolExecutor) -> float:
+        """Return the seconds of the search."""
+        box, started = self.sandbox, time.monotonic()
         if box.state.row("SELECT 1 FROM callback_accounts LIMIT 1") is not None:
             catch_up(box)
             callbacks.collect(box)
+        took = time.monotonic() - started
         while rows := callbacks.due(box, 200):
             for row, statuses in zip(rows, pool.map(self._call, rows), strict=True):
                 callbacks.answered(box, row, statuses)
             if self._over.is_set():
-                return
+                break
+        return took
 
     def _call(self, row: sqlite3.Row) -> list[int | None]:
         return [self._once(row) for _ in range(2 if row["fate"] == "doubled" else 1)]
