@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.inbound.act import act
 from ovh_sms.inbound.read_replies import ReplyReader
-from ovh_sms.store.callback_records import RECEIPT, REPLY, STOP
+from ovh_sms.store.callback_records import REPLY, STOP
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -55,7 +55,8 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     done = WorkedOff()
     _replies(client, store, rules, done)
     _stop_calls(client, store, done)
-    _receipts(client.account_name, store, done)
+    # They were counted when they came; the results get theirs from OVH's API.
+    done.receipts = store.callbacks.handle_receipts(client.account_name)
     store.callbacks.forget(store.clock.now() - KEPT)
     if done.replies or done.stop_calls or done.receipts:
         log.info(
@@ -91,10 +92,3 @@ def _stop_calls(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
             done.opt_outs += len(leaving)
         store.callbacks.handled([each.key for each in waiting])
         done.stop_calls += len(waiting)
-
-
-def _receipts(account: str, store: Store, done: WorkedOff) -> None:
-    """Delivery receipts were counted when they came; the results get theirs from OVH's API."""
-    while waiting := store.callbacks.to_handle(account, RECEIPT, limit=_BLOCK):
-        store.callbacks.handled([each.key for each in waiting])
-        done.receipts += len(waiting)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ovh_sms.store.account_lock import lock_account
-from ovh_sms.store.callback_records import REPEATED, STORED, Callback, CallbackCount
+from ovh_sms.store.callback_records import RECEIPT, REPEATED, STORED, Callback, CallbackCount
 from ovh_sms.store.callback_tables import callback_counts, callbacks
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import refused_rows
@@ -65,6 +65,16 @@ class Callbacks(Repository):
                 here = update(callbacks).where(callbacks.c.key.in_(keys[start : start + _AT_ONCE]))
                 connection.execute(here.values(handled_at=self.clock.now(), number=None))
 
+    def handle_receipts(self, account: str) -> int:
+        """Record that all delivery receipts of an account are worked off.
+
+        :returns: how many were not before.
+        """
+        waiting = callbacks.c.account == account, callbacks.c.kind == RECEIPT, callbacks.c.handled_at.is_(None)
+        with self.database.writing() as connection:
+            here = update(callbacks).where(*waiting)
+            return int(connection.execute(here.values(handled_at=self.clock.now())).rowcount)
+
     def forget(self, before: datetime) -> int:
         """Delete the callbacks that were received before a moment, worked off or not.
 
@@ -88,7 +98,7 @@ class Callbacks(Repository):
 
     def receipts_since(self, account: str, moment: datetime) -> int:
         """Count the delivery receipts of an account that were received since a moment."""
-        wanted = callbacks.c.account == account, callbacks.c.kind == "receipt", callbacks.c.received_at >= moment
+        wanted = callbacks.c.account == account, callbacks.c.kind == RECEIPT, callbacks.c.received_at >= moment
         with self.database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(callbacks).where(*wanted)).scalar_one())
 
