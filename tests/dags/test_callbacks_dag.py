@@ -55,9 +55,10 @@ with taking_callbacks(store) as address:
             done = run(bag, dag_id)
             results.append(xcom(done["run_id"], "main", dag_id)["new"])
         found["counts"].append(results)
-found["events"] = [each["replies"] for each in asset_events("ovh_sms_replies")]
+announced = [each for event in asset_events("ovh_sms_replies") for each in event["runs"]]
+found["events"] = [each["replies"] for each in announced]
 found["stored"] = store.inbound.count(InboundFilter())
-found["confirmed"] = sum(each["by_action"].get("confirmed", 0) for each in asset_events("ovh_sms_replies"))
+found["confirmed"] = sum(each["by_action"].get("confirmed", 0) for each in announced)
 print(json.dumps(found, default=str))
 """
 

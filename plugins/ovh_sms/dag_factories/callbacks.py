@@ -9,14 +9,15 @@ from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.dag_factories.replies import reply_accounts, reply_rules
+from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
 DOC = """
 **Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a
-minute. It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. Replies update
-the asset `ovh_sms_replies`. One task for each file of `include/accounts/`; without any, one for the account of the
-default connection. Unpause it once callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
+minute. It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. `announce`
+updates the asset `ovh_sms_replies`. It has a task for each account that `sms_replies` has one for. Unpause it once callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
 
 **Spends credits?** No, it only reads. Without a callback it does not call OVH.
 
@@ -33,6 +34,7 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
     :param timezone: zone of the schedule.
     """
     found = load_accounts(include / "accounts")
+    files = [each for each in found if isinstance(each, AccountFile)]
     campaigns = str(include / "campaigns")
     with DAG(
         "sms_callbacks",
@@ -45,17 +47,14 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
         tags=["sms", "replies"],
     ) as dag:
-        for each in found:
-            if isinstance(each, AccountFile):
-                HandleCallbacksOperator(
-                    task_id=each.name,
-                    campaigns=campaigns,
-                    keywords=each.replies.rules() if each.replies else [],
-                    ovh_sms_conn_id=each.connection,
-                    account=each.account,
-                )
-            else:
-                InvalidFileOperator(task_id=each.name, error=str(each.error))
-        if not found:
-            HandleCallbacksOperator(task_id="default", campaigns=campaigns)
+        for broken in found:
+            if not isinstance(broken, AccountFile):
+                InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+        announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
+        for task_id, connection, account in reply_accounts(include / "campaigns", files):
+            rules = reply_rules(files, connection, account)
+            task = HandleCallbacksOperator(
+                task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
+            )
+            task >> announce
     return dag

@@ -1,11 +1,10 @@
-"""Work off what OVH has called about, and start the DAGs that wait for replies."""
+"""Work off what OVH has called about."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.assets import REPLIES_OF_TASK
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ class HandleCallbacksOperator(CollectRepliesOperator):
     :param campaigns: folder of the campaign files, whose ``replies`` are the rules of their replies; ``None`` for none.
     :param keywords: rules for replies that their campaign does not know: ``words``, ``event`` and ``anywhere`` of each.
     :param results_conn_id: Airflow connection of the results.
-    :returns: ``account``, ``callbacks`` (by kind), ``new`` (replies), ``by_action`` (of these), ``opt_outs``, and in
-        ``runs`` what is in the events. No number and no text.
+    :returns: ``account``, ``callbacks`` (by kind), ``new`` (replies), ``by_action`` (of these), ``opt_outs``. No number
+        and no text.
     """
 
     def __init__(
@@ -37,11 +36,10 @@ class HandleCallbacksOperator(CollectRepliesOperator):
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("outlets", [REPLIES_OF_TASK])
         super().__init__(campaigns=campaigns, keywords=keywords, results_conn_id=results_conn_id, **kwargs)
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Work off, then announce."""
+        """Work off."""
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.inbound.rules import ReplyRules
         from ovh_sms.inbound.work_off import work_off
@@ -56,5 +54,4 @@ class HandleCallbacksOperator(CollectRepliesOperator):
             "new": done.new,
             "by_action": dict(sorted(done.by_action.items())),
             "opt_outs": done.opt_outs,
-            "runs": self.announce(context, store),
         }
