@@ -17,7 +17,8 @@ from ovh_sms.operators.invalid_file import InvalidFileOperator
 DOC = """
 **Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a
 minute. It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. `announce`
-updates the asset `ovh_sms_replies`. It has a task for each account that `sms_replies` has one for. Unpause it once callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
+updates the asset `ovh_sms_replies`. It has a task for each account that `sms_replies` has one for. Unpause it once
+callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
 
 **Spends credits?** No, it only reads. Without a callback it does not call OVH.
 

@@ -38,7 +38,7 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
-    found = loadreply_accounts(include / "accounts")
+    found = load_accounts(include / "accounts")
     files = [each for each in found if isinstance(each, AccountFile)]
     campaigns = str(include / "campaigns")
     with DAG(
