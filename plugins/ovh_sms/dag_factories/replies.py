@@ -10,6 +10,7 @@ from typing import Any
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.account_files import load_accounts
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
