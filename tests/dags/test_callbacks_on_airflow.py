@@ -79,7 +79,7 @@ def test_a_call_is_taken_without_any_login(server: Server, path: str, how: dict[
     assert not clean(shown, server.secret)
 
 
-@pytest.mark.parametrize("attack", attacks(), ids=str)
+@pytest.mark.parametrize("attack", list(attacks()), ids=str)
 def test_nothing_else_is_taken(server: Server, attack: Attack) -> None:
     # What does not lead to the addresses is answered by a page of Airflow's own.
     assert send_raw(server.pages.address, attack, server.secret) in (*attack.statuses, 200)

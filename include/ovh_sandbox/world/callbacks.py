@@ -19,7 +19,7 @@ WHERE s.account = :account AND {OUTGOING} AND m.final_at > :since AND m.final_at
 """
 _STOPS = """
 SELECT m.id AS ref, m.receiver AS number, m.stop_at AS at FROM messages m JOIN jobs s ON s.id = m.job
-WHERE s.account = :account AND m.cancelled IS NULL AND m.stop_at > :since AND m.stop_at <= :now
+WHERE s.account = :account AND m.cancelled IS NULL AND m.stop_at >= cast(:since AS INTEGER) AND m.stop_at <= :now
 UNION ALL SELECT -r.id, r.number, r.at FROM replies r
 WHERE r.account = :account AND r.arrived = 1 AND r.stop = 1 AND r.message IS NULL AND r.at >= cast(:started AS INTEGER)
 """

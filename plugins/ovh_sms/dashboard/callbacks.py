@@ -56,7 +56,7 @@ class Callbacks:
     def __init__(self, open_store: Callable[[], Store] = store) -> None:
         self._open = open_store
         self._secrets = KnownSecrets(open_store)
-        self._writer: GroupWriter[Callback] = GroupWriter(self._write)
+        self._writer: GroupWriter[Callback] = GroupWriter(self._write, lambda: self._open().callbacks.rest())
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one call."""

@@ -18,6 +18,8 @@ Key = tuple[str, str, str]
 GATHERS = 0.01
 #: Seconds after which counts of refused requests are written.
 COUNTS_AFTER = 1.0
+#: Seconds without any request after which the connection to the results is closed.
+RESTS_AFTER = 1.0
 #: Requests that wait at most: beyond it they are refused, so that memory stays flat.
 MOST = 20_000
 _BLOCK = 2_000
@@ -31,10 +33,12 @@ class GroupWriter(Generic[T]):
     """Writes rows and counts from a thread of its own, which starts with the first of them.
 
     :param write: one transaction; may be repeated.
+    :param rest: called after it, in the same thread, once there is nothing to write for a second.
     """
 
-    def __init__(self, write: Callable[[list[T], Counter[Key]], object]) -> None:
+    def __init__(self, write: Callable[[list[T], Counter[Key]], object], rest: Callable[[], object]) -> None:
         self._write = write
+        self._rest = rest
         self._ready = threading.Condition()
         self._rows: list[tuple[T, asyncio.Future[None]]] = []
         self._counts: Counter[Key] = Counter()
@@ -72,9 +76,7 @@ class GroupWriter(Generic[T]):
 
     def _run(self) -> None:
         while True:
-            with self._ready:
-                self._ready.wait_for(lambda: self._rows or self._counts)
-                has_rows = bool(self._rows)
+            has_rows = self._wait()
             if has_rows:
                 time.sleep(GATHERS)
             else:
@@ -85,6 +87,22 @@ class GroupWriter(Generic[T]):
                 counts, self._counts = self._counts, Counter()
                 loop = self._loop
             self._store(taken, counts, loop)
+
+    def _wait(self) -> bool:
+        """Return whether rows are to be written, or counts alone."""
+        with self._ready:
+            if self._ready.wait_for(self._has_work, timeout=RESTS_AFTER):
+                return bool(self._rows)
+        try:
+            self._rest()
+        except Exception as error:  # the next transaction meets it too
+            log.warning("resting failed: %s", type(error).__name__)
+        with self._ready:
+            self._ready.wait_for(self._has_work)
+            return bool(self._rows)
+
+    def _has_work(self) -> bool:
+        return bool(self._rows or self._counts)
 
     def _store(
         self, taken: list[tuple[T, asyncio.Future[None]]], counts: Counter[Key], loop: asyncio.AbstractEventLoop | None

@@ -35,6 +35,10 @@ class Callbacks(Repository):
         """
         return repeat_conflicts(self.clock, lambda: self._receive(received, refused or {}))
 
+    def rest(self) -> None:
+        """Close the connection that :meth:`receive` keeps in this thread; the next call opens it again."""
+        self.database.close_kept()
+
     def _receive(self, received: Sequence[Callback], refused: Refused) -> int:
         now = self.clock.now()
         counts: Counter[tuple[str, str, str]] = Counter(refused)

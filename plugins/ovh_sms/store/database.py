@@ -45,10 +45,8 @@ class Database:
         return make_engine(self._url)
 
     def close(self) -> None:
-        """Close the connections; the next use opens them again. Another thread keeps its own for some seconds."""
-        kept: Connection | None = getattr(self._kept, "connection", None)
-        if kept is not None:
-            self._forget_kept(kept)
+        """Close the connections, but that which another thread keeps; the next use opens them again."""
+        self.close_kept()
         if "engine" in self.__dict__:
             self.engine.dispose()
             del self.engine
@@ -81,14 +79,14 @@ class Database:
         """Open one durable transaction over a connection that this thread keeps for some seconds.
 
         For many small transactions: SQLite reads the whole schema for each connection, which takes longer than they.
+        Call :meth:`close_kept` once there are no more: until then a SQLite file is not whole without its ``-wal``.
 
         :raises ConfigurationError: the tables are missing or are not those of this version.
         :raises StoreUnavailable: PostgreSQL cannot be reached.
         """
+        if time.monotonic() > getattr(self._kept, "until", 0.0):
+            self.close_kept()
         connection: Connection | None = getattr(self._kept, "connection", None)
-        if connection is not None and time.monotonic() > self._kept.until:
-            self._forget_kept(connection)
-            connection = None
         if connection is None:
             self._check_tables()
             connection = _connect(self.engine)
@@ -100,6 +98,12 @@ class Database:
         except BaseException:
             self._forget_kept(connection)
             raise
+
+    def close_kept(self) -> None:
+        """Close the connection that this thread keeps, if it keeps one."""
+        kept: Connection | None = getattr(self._kept, "connection", None)
+        if kept is not None:
+            self._forget_kept(kept)
 
     def _forget_kept(self, connection: Connection) -> None:
         self._kept.connection = None

@@ -66,7 +66,7 @@ def wait_for(check: Any) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("attack", attacks(), ids=str)
+@pytest.mark.parametrize("attack", list(attacks()), ids=str)
 def test_what_must_be_refused_is_refused_counted_and_not_stored(
     address: str, store: Store, secret: str, attack: Attack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -198,6 +198,18 @@ def test_results_that_cannot_be_written_are_answered_by_503_and_nothing_hangs(
     shown = " ".join(record.getMessage() for record in caplog.records)
     assert "RuntimeError" in shown
     assert "639980001" not in shown
+
+
+def test_a_second_after_the_last_callback_the_results_are_one_file_again(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "results.sqlite")
+    with taking_callbacks(store) as address:
+        secret = valid_secret(store, ACCOUNT)
+        assert requests.post(url(address, secret), data={"id": "1"}, timeout=30).status_code == 200
+        assert requests.post(url(address, secret), data={"id": "2"}, timeout=30).status_code == 200
+        wait_for(lambda: not (tmp_path / "results.sqlite-wal").exists())
+        assert requests.post(url(address, secret), data={"id": "3"}, timeout=30).status_code == 200
+    assert stored(store) == 3
+    store.close()
 
 
 def test_results_that_cannot_be_read_are_answered_by_503(tmp_path: Path) -> None:

@@ -130,17 +130,32 @@ def test_blocks_are_listed_from_the_earliest_on(store: Store, number: int) -> No
     assert store.callbacks.to_handle(ACCOUNT, REPLY, limit=number) == [a_reply(1), a_reply(2)][:number]
 
 
-def test_a_results_file_that_was_replaced_is_noticed_within_seconds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "KEPT_SECONDS", 0.2)
+def test_a_results_file_may_be_replaced_once_callbacks_have_ceased(tmp_path: Path) -> None:
     store, other = new_store(tmp_path / "results.sqlite"), new_store(tmp_path / "restored.sqlite")
     store.callbacks.receive([a_reply(1)])
+    store.callbacks.rest()
+    assert not (tmp_path / "results.sqlite-wal").exists()
     other.close()
     (tmp_path / "restored.sqlite").replace(tmp_path / "results.sqlite")
-    time.sleep(0.3)
     assert store.callbacks.receive([a_reply(2)]) == 1
     assert store.callbacks.to_handle(ACCOUNT, REPLY) == [a_reply(2)]
+    store.close()
+
+
+def test_a_connection_is_kept_for_some_seconds_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    connect = database._connect
+    monkeypatch.setattr(database, "_connect", lambda engine: opened.append(engine) or connect(engine))
+    store = new_store(tmp_path / "results.sqlite")
+    store.callbacks.receive([a_reply(1)])
+    opened.clear()
+    store.callbacks.receive([a_reply(2)])
+    assert not opened
+    monkeypatch.setattr(store.database._kept, "until", time.monotonic() - 1)
+    store.callbacks.receive([a_reply(3)])
+    assert len(opened) == 1
     store.close()
 
 
