@@ -33,19 +33,6 @@ class LazyDashboard:
         await pages(scope, receive, send)
 
 
-class LazyCallbacks:
-    """Imports what takes OVH's calls when the first one comes."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a call."""
-        try:
-            from ovh_sms.dashboard.callbacks import callbacks
-        except ImportError as error:
-            await _refuse(send, f"Callbacks are not taken: {error}.")
-            return
-        await callbacks(scope, receive, send)
-
-
 async def _refuse(send: Any, why: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
@@ -65,29 +52,33 @@ def prepare_pages(app: Any) -> Any:
     return app
 
 
-def mask_callbacks(app: Any) -> Any:
-    """Keep the secret of callbacks out of the access log, and load what their first one needs.
+def take_callbacks(app: Any) -> Any:
+    """Answer OVH's calls, keep their secret out of the access log, and load what the first one needs.
 
     :param app: Airflow's own, which is returned in a middleware.
     """
+    from ovh_sms.dashboard.callback_paths import CallbackPaths
+
     try:
-        from ovh_sms.dashboard.callbacks import warm_up
-        from ovh_sms.dashboard.masked_paths import MaskedPaths
-    except ImportError:
-        return app  # none is taken
-    warm_up()
-    return MaskedPaths(app)
+        from ovh_sms.dashboard.callbacks import callbacks, warm_up
+
+        warm_up()
+    except Exception:  # Airflow starts without them, too
+        log.exception("Callbacks cannot be taken: each is answered by 503.")
+        return CallbackPaths(app, _take_none)
+    return CallbackPaths(app, callbacks)
+
+
+async def _take_none(scope: Any, receive: Any, send: Any) -> None:
+    await _refuse(send, "Callbacks are not taken: see the log of Airflow's API server.")
 
 
 LISTENERS: list[Any] = [dag_run]
-PAGES: list[Any] = [
-    {"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"},
-    {"name": "SMS callbacks", "app": LazyCallbacks(), "url_prefix": "/ovh-sms-callbacks"},
-]
+PAGES: list[Any] = [{"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"}]
 #: Airflow calls them as middlewares when its API server starts.
 AT_START: list[Any] = [
     {"name": "SMS campaigns", "middleware": prepare_pages},
-    {"name": "SMS callbacks", "middleware": mask_callbacks},
+    {"name": "SMS callbacks", "middleware": take_callbacks},
 ]
 #: Relative addresses: they stay below the path of Airflow's own, `[api] base_url`.
 LINKS: list[Any] = [

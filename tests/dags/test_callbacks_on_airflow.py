@@ -68,7 +68,7 @@ def clean(shown: str, secret: str) -> list[str]:
     [
         ("receipts", {"params": {"id": "41", "ptt": "4", "description": "1", "descriptionDlr": "Delivered"}}),
         ("replies", {"data": {"id": "600000003", "senderid": "+33639980001", "message": "Oui", "shortcode": "38100"}}),
-        ("stops", {"params": {"number": "+33639980001"}}),
+        ("opt-outs", {"params": {"number": "+33639980001"}}),
     ],
 )
 def test_a_call_is_taken_without_any_login(server: Server, path: str, how: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from ovh_sms.inbound.callback_addresses import PREFIX, digest_of, new_secret
+from ovh_sms.inbound.callback_addresses import digest_of, new_secret
 from ovh_sms.store.store import Store
 
 
@@ -80,18 +80,17 @@ def valid_secret(store: Store, account: str) -> str:
 
 @contextmanager
 def taking_callbacks(store: Store) -> Iterator[str]:
-    """Serve the package's own addresses as Airflow mounts them, with uvicorn's access log; yields the address."""
+    """Serve the package's own addresses as Airflow does, with uvicorn's access log; yields the address."""
     import uvicorn
     from starlette.applications import Starlette
-    from starlette.routing import Mount
 
+    from ovh_sms.dashboard.callback_paths import CallbackPaths
     from ovh_sms.dashboard.callbacks import Callbacks
-    from ovh_sms.dashboard.masked_paths import MaskedPaths
 
-    inner = Starlette(routes=[Mount(PREFIX, app=Callbacks(lambda: store))])
+    app = CallbackPaths(Starlette(), Callbacks(lambda: store))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(MaskedPaths(inner), lifespan="off", access_log=True, log_config=None)
+        config = uvicorn.Config(app, lifespan="off", access_log=True, log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -17,7 +17,7 @@ _FINAL = f"""
 SELECT m.id AS ref, m.dlr, m.ptt, m.final_at AS at FROM jobs s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last
 WHERE s.account = :account AND {OUTGOING} AND m.final_at > :since AND m.final_at <= :now
 """
-_STOPS = """
+_OPT_OUTS = """
 SELECT m.id AS ref, m.receiver AS number, m.stop_at AS at FROM messages m JOIN jobs s ON s.id = m.job
 WHERE s.account = :account AND m.cancelled IS NULL AND m.stop_at >= cast(:since AS INTEGER) AND m.stop_at <= :now
 UNION ALL SELECT -r.id, r.number, r.at FROM replies r
@@ -83,7 +83,7 @@ def _calls(box: Sandbox, urls: dict[str, str | None], values: dict[str, Any]) ->
         for row in box.state.rows(_FINAL, **values):
             yield Callback("receipt", row["ref"], "GET", urls["receipt"], _receipt(row, spelled))
     if urls["stop"]:
-        for row in box.state.rows(_STOPS, **values):
+        for row in box.state.rows(_OPT_OUTS, **values):
             name = "senderid" if spelled else "number"
             yield Callback("stop", row["ref"], "GET", urls["stop"], {name: row["number"], "date": plain(row["at"])})
     if urls["reply"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
@@ -23,7 +24,8 @@ callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
 **Spends credits?** No, it only reads. Without a callback it does not call OVH.
 
 **Triage**: a failed task may be cleared at any time: callbacks stay in the queue until they are worked off.
-`sms_replies` reads the same replies without them. The task of a broken account file fails with the file's error.
+`sms_replies` reads the same replies without them. The task of a broken account file fails with the file's error. The
+run is red if the callbacks of an account could not be worked off; `announce` has announced the replies of the others.
 """
 
 
@@ -51,11 +53,13 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
         for broken in found:
             if not isinstance(broken, AccountFile):
                 InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+        # What is worked off is announced although an account failed; the run is red then.
+        every_account = EmptyOperator(task_id="every_account")
         announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
         for task_id, connection, account in reply_accounts(include / "campaigns", files):
             rules = reply_rules(files, connection, account)
             task = HandleCallbacksOperator(
                 task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
             )
-            task >> announce
+            task >> [announce, every_account]
     return dag

@@ -1,6 +1,6 @@
-"""The addresses that OVH calls: ``/ovh-sms-callbacks/<secret>/receipts``, ``…/replies`` and ``…/stops``.
+"""The addresses that OVH calls: ``/ovh-sms-callbacks/<secret>/receipts``, ``…/replies`` and ``…/opt-outs``.
 
-Airflow protects nothing of an app that a plugin mounts: the secret in the path does. A call is checked, queued in the
+Airflow protects nothing of these addresses: the secret in the path does. A call is checked, queued in the
 results and answered; a task works it off. Neither a number nor the secret is logged. It is a plain ASGI app: three
 addresses need no router, and each call takes a fraction of a millisecond.
 """
@@ -30,7 +30,7 @@ MOST_BYTES = 16 * 1024
 MOST_HEADERS = 100
 _MOST_FIELDS = 50
 #: Seconds for the body to come, and for the results to store it.
-PATIENCE = 5.0
+TIMEOUT = 5.0
 _FORM = b"application/x-www-form-urlencoded"
 
 
@@ -72,7 +72,7 @@ class Callbacks:
         try:
             account = await self._account(secret)
             callback = await self._read(scope, receive, account, secret, kind)
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 await self._writer.put(callback)
         except Refused as refused:
             self._writer.count((account, (kind or "") if account else "", refused.result))
@@ -123,7 +123,7 @@ async def _body(scope: Any, receive: Any, most: int) -> bytes:
         raise Refused(413, OVERSIZED)
     found = bytearray()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -174,5 +174,5 @@ def warm_up() -> None:
     read_form("stop", "", {"number": "+33639980000"}, key=b"", now=datetime.now(UTC))
 
 
-#: What Airflow mounts.
+#: What the plugin hands calls to.
 callbacks = Callbacks()

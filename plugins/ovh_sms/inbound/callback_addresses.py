@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Below Airflow's own address; a proxy in front may let this alone pass.
 PREFIX = "/ovh-sms-callbacks"
 #: The end of an address, by the kind of callback.
-PATHS = {RECEIPT: "receipts", REPLY: "replies", STOP: "stops"}
+PATHS = {RECEIPT: "receipts", REPLY: "replies", STOP: "opt-outs"}
 _KINDS = {path: kind for kind, path in PATHS.items()}
 _MARK = "ovhcb_"
 _SECRET = re.compile(rf"{_MARK}[A-Za-z0-9_-]{{43}}")
@@ -89,7 +89,6 @@ def masked_path(path: str, query: str) -> tuple[str, str] | None:
         kind = plain.rpartition("/")[2]
         end = f"/{MASKED}/{kind}" if kind in _KINDS else f"/{MASKED}"
         return plain[:at] + PREFIX + end, MASKED if query else ""
-    decoded = unquote(query)
-    if _ANY_SECRET.search(plain) or _ANY_SECRET.search(decoded):
-        return masked(plain), masked(decoded)
+    if _ANY_SECRET.search(plain) or _ANY_SECRET.search(unquote(query)):
+        return masked(plain), MASKED if query else ""  # a call to a mistyped address has its number in the query
     return None

@@ -1,4 +1,4 @@
-"""Reads what OVH writes in a callback; both spellings that are known of it."""
+"""Reads what OVH writes in a callback; both known spellings."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     store.callbacks.forget(store.clock.now() - KEPT)
     if done.replies or done.stop_calls or done.receipts:
         log.info(
-            "callbacks account=%s replies=%d new=%d stops=%d opt_outs=%d receipts=%d",
+            "callbacks account=%s replies=%d new=%d stop_calls=%d opt_outs=%d receipts=%d",
             *(client.account_name, done.replies, done.new, done.stop_calls, done.opt_outs, done.receipts),
         )
     return done

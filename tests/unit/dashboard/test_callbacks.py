@@ -92,7 +92,7 @@ def test_what_must_be_refused_is_refused_counted_and_not_stored(
     [
         ("receipts", {"id": "41", "ptt": "4", "date": "2026-11-30 12:00:00", "description": "1"}),
         ("replies", {"shortcode": "38100", "tag": "t", "id": "7", "senderid": "+33639980001", "message": "é €"}),
-        ("stops", {"number": "+33639980001", "date": "2026-11-30 12:00:00"}),
+        ("opt-outs", {"number": "+33639980001", "date": "2026-11-30 12:00:00"}),
     ],
 )
 def test_a_call_is_stored_before_it_is_answered_and_a_repeated_one_is_answered_too(
@@ -190,9 +190,11 @@ def test_results_that_cannot_be_written_are_answered_by_503_and_nothing_hangs(
 
     with monkeypatch.context() as patched:
         patched.setattr(store.callbacks, "receive", broken)
-        answer = requests.post(url(address, secret, "stops"), data={"number": "+33639980001"}, timeout=30)
+        answer = requests.post(url(address, secret, "opt-outs"), data={"number": "+33639980001"}, timeout=30)
     assert answer.status_code == 503
-    assert requests.post(url(address, secret, "stops"), data={"number": "+33639980001"}, timeout=30).status_code == 200
+    assert (
+        requests.post(url(address, secret, "opt-outs"), data={"number": "+33639980001"}, timeout=30).status_code == 200
+    )
     assert len(store.callbacks.to_handle(ACCOUNT, STOP)) == 1
     wait_for(lambda: counts(store).get((ACCOUNT, STOP, "not_stored")) == 1)
     shown = " ".join(record.getMessage() for record in caplog.records)

@@ -76,16 +76,16 @@ def variants(secret: str) -> list[tuple[str, str]]:
         (f"{PREFIX}/{secret}/receipts", "id=1&ptt=4"),
         (f"/behind/airflow{PREFIX}/{secret}/replies", ""),
         (f"{PREFIX}/{secret}", ""),
-        (f"{PREFIX}/../{secret}/stops", "number=%2B33639980001"),
-        (f"/{PREFIX}/{secret}/stops", ""),
-        (f"{PREFIX.upper()}/{secret}/stops", ""),
-        (f"/ovh-sms/{secret}/stops", ""),
+        (f"{PREFIX}/../{secret}/opt-outs", "number=%2B33639980001"),
+        (f"/{PREFIX}/{secret}/opt-outs", ""),
+        (f"{PREFIX.upper()}/{secret}/opt-outs", ""),
+        (f"/ovh-sms/{secret}/opt-outs", ""),
         (f"/{secret}", ""),
         (f"/x/{secret.upper()}/y", ""),
         ("/api/v2/version", f"secret={secret}"),
         ("/api/v2/version", f"next={quote(f'https://a.example{PREFIX}/{secret}/receipts', safe='')}"),
-        (quote(f"{PREFIX}/{secret}/stops"), ""),
-        (f"{PREFIX.replace('o', '%6f')}/{secret}/stops", ""),
+        (quote(f"{PREFIX}/{secret}/opt-outs"), ""),
+        (f"{PREFIX.replace('o', '%6f')}/{secret}/opt-outs", ""),
     ]
 
 
@@ -96,6 +96,13 @@ def test_wherever_the_secret_stands_it_is_masked() -> None:
         assert shown is not None, path
         assert secret.lower()[6:] not in "".join(shown).lower(), path
         assert "639980001" not in "".join(shown)
+
+
+def test_a_mistyped_address_is_logged_without_the_number_in_its_query() -> None:
+    secret = new_secret()
+    query = "senderid=%2B33639980001"
+    assert masked_path(f"/ovh-sms-callback/{secret}/replies", query) == ("/ovh-sms-callback/***/replies", "***")
+    assert masked_path("/api/v2/version", f"{query}&secret={secret}") == ("/api/v2/version", "***")
 
 
 def test_a_masked_path_still_says_its_kind() -> None:

@@ -48,7 +48,7 @@ def test_a_short_number_is_nobody() -> None:
     assert read(STOP, sender="36180", receiver="+33639980001").number == "+33639980001"
 
 
-def test_stops_without_any_field_are_the_same_within_a_minute() -> None:
+def test_a_stop_without_any_field_is_the_same_within_a_minute() -> None:
     assert read(STOP).key == read(STOP, now=NOON + timedelta(seconds=59)).key
     assert read(STOP).key != read(STOP, now=NOON + timedelta(minutes=1)).key
 

@@ -85,7 +85,7 @@ def test_what_else_stands_in_the_settings_stays(sandbox: SandboxProcess, client:
     ours = {"responseType": "cgi", "cgiUrl": after["smsResponse"]["cgiUrl"]}
     assert after["smsResponse"] == {**before["smsResponse"], **ours}
     assert after["callBack"].endswith("/receipts")
-    assert after["stopCallBack"].endswith("/stops")
+    assert after["stopCallBack"].endswith("/opt-outs")
     assert after["smsResponse"]["cgiUrl"].endswith("/replies")
 
 
@@ -172,7 +172,7 @@ def test_removing_takes_our_addresses_alone(sandbox: SandboxProcess, client: Ovh
     assert client.callbacks.read() == {**before, "stopCallBack": "https://shop.example/stop"}
 
 
-def test_a_user_gets_receipts_and_stops(sandbox: SandboxProcess, client: OvhSmsClient, store: Store) -> None:
+def test_a_user_gets_receipts_and_opt_outs(sandbox: SandboxProcess, client: OvhSmsClient, store: Store) -> None:
     users = f"/sms/{sandbox.account_name}/users"
     assert Signed(sandbox).post(users, {"login": "desk", "password": "Secret01"}).status == 200
     account, before = client.callbacks.read(), client.callbacks.read("desk")

@@ -142,9 +142,7 @@ def test_a_results_file_may_be_replaced_once_callbacks_have_ceased(tmp_path: Pat
     store.close()
 
 
-def test_a_connection_is_kept_for_some_seconds_at_most(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_is_kept_for_some_seconds_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
     connect = database._connect
     monkeypatch.setattr(database, "_connect", lambda engine: opened.append(engine) or connect(engine))
