@@ -197,15 +197,16 @@ def test_a_reply_that_ovh_lists_late_is_left_to_the_pull(
 
 
 def test_delivery_receipts_are_counted_and_worked_off(
-    sandbox: SandboxProcess, store: Store, include: Path, address: str
+    sandbox: SandboxProcess, store: Store, include: Path, address: str, run: CampaignRun
 ) -> None:
     again = send_run(include, people(100, 10), name="again", run_id="manual__2")
+    sent = [each for tag in (*run.tags, *again.tags) for each in sandbox.messages(tag, account=sandbox.account_name)]
+    waiting = sum(each["delivery_receipt"] == 0 for each in sent)
     sandbox.clock(advance=3 * 86_400)
-    called(sandbox, 10)
-    final = len(sandbox.messages(again.tags[0], account=sandbox.account_name))
-    assert handle(store, include).receipts == final == 10
+    called(sandbox, waiting)
+    assert handle(store, include).receipts == waiting >= 10
     counts = {(each.kind, each.result): each.calls for each in store.callbacks.counts(store.clock.now().date())}
-    assert counts[RECEIPT, "stored"] == 10
+    assert counts[RECEIPT, "stored"] == waiting
     assert all(not store.callbacks.to_handle(sandbox.account_name, kind) for kind in KINDS)
 
 
