@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.inbound.act import act
 from ovh_sms.inbound.read_replies import ReplyReader
+from ovh_sms.inbound.store_replies import store_replies
 from ovh_sms.store.callback_records import REPLY, STOP
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ class WorkedOff:
 def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff:
     """Store the replies and STOPs that OVH has called about, and do what they ask for.
 
-    Without a callback OVH is not called. A reply or a STOP that OVH does not list yet is left to the next pull. It may
-    be killed and repeated at any time: the callbacks of a block stay in the queue until it is stored.
+    Without a callback OVH is not called. A reply or a STOP that OVH does not list yet is left to the next pull, and so
+    is a reply that cannot be read. It may be killed and repeated at any time: the callbacks of a block stay in the
+    queue until it is stored.
 
     Source: GET ``/sms/{serviceName}/incoming/{id}``, GET ``/sms/{serviceName}/blacklists``.
     """
@@ -71,7 +73,7 @@ def _replies(client: OvhSmsClient, store: Store, rules: ReplyRules, done: Worked
     reader = ReplyReader(store, account, rules)
     while waiting := store.callbacks.to_handle(account, REPLY, limit=_BLOCK):
         ids = store.inbound.unknown(account, [int(each.ovh_id) for each in waiting])
-        new = store.inbound.save(account, reader.read(list(client.incoming.iter(ids)))) if ids else []
+        new = store_replies(client, store, reader, ids) if ids else []
         store.callbacks.handled([each.key for each in waiting])
         done.replies += len(waiting)
         done.new += len(new)

@@ -196,6 +196,20 @@ def test_a_reply_that_ovh_lists_late_is_left_to_the_pull(
     assert pull_replies(store, include).new == 1
 
 
+def test_a_reply_that_cannot_be_read_holds_no_other_up_and_is_left_to_the_pull(
+    sandbox: SandboxProcess, store: Store, include: Path, address: str, there: list[str]
+) -> None:
+    broken = [reply(sandbox, person, "OUI") for person in there[:3]][1]["id"]
+    called(sandbox, 3)
+    sandbox.features(broken_replies={str(broken): "types"})
+    try:
+        assert handle(store, include).new == 2
+        assert list(store.inbound.unreadable(sandbox.account_name)) == [broken]
+    finally:
+        sandbox.features(broken_replies={})
+    assert pull_replies(store, include).new == 1
+
+
 def test_delivery_receipts_are_counted_and_worked_off(
     sandbox: SandboxProcess, store: Store, include: Path, address: str, run: CampaignRun
 ) -> None:
