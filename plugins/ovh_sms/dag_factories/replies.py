@@ -63,8 +63,8 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         # What is read is announced although an account failed; the run is red then.
         every_account = EmptyOperator(task_id="every_account")
         announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
-        for task_id, connection, account in _accounts(include / "campaigns", files):
-            rules = [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
+        for task_id, connection, account in reply_accounts(include / "campaigns", files):
+            rules = reply_rules(files, connection, account)
             task = CollectRepliesOperator(
                 task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
             )
@@ -72,7 +72,7 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
     return dag
 
 
-def _accounts(campaigns: Path, files: Sequence[AccountFile]) -> list[tuple[str, str, str | None]]:
+def reply_accounts(campaigns: Path, files: Sequence[AccountFile]) -> list[tuple[str, str, str | None]]:
     """The accounts whose replies are read, each with the name of its task: those of files, and those of campaigns."""
     named = {(file.connection, file.account): file.name for file in files}
     for each in load_folder(campaigns, Campaign):
@@ -81,6 +81,11 @@ def _accounts(campaigns: Path, files: Sequence[AccountFile]) -> list[tuple[str, 
             named.setdefault((each.connection, each.account), of_campaign)
     named = named or {(DEFAULT_CONNECTION, None): "default"}
     return [(task_id, connection, account) for (connection, account), task_id in named.items()]
+
+
+def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:
+    """Rules of the account files that may be about an account."""
+    return [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
 
 
 def _may_be(file: AccountFile, connection: str, account: str | None) -> bool:

@@ -9,6 +9,8 @@ from ovh_sms.store.approvals import Approvals
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
+from ovh_sms.store.callback_secrets import CallbackSecrets
+from ovh_sms.store.callbacks import Callbacks
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.credit_checks import CreditChecks
 from ovh_sms.store.credit_readings import CreditReadings
@@ -87,6 +89,8 @@ class Store:
         self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
         self.inbound_pages = InboundPages(self.database, self.clock)
         self.answers = Answers(self.database, self.clock)
+        self.callbacks = Callbacks(self.database, self.clock)
+        self.callback_secrets = CallbackSecrets(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

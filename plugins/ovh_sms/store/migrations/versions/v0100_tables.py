@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ovh_sms.store.migrations import credit_tables, inbound_tables
+from ovh_sms.store.migrations import callback_tables, credit_tables, inbound_tables
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -25,10 +25,12 @@ def upgrade() -> None:
     _personal_data()
     credit_tables.make_tables()
     inbound_tables.make_tables()
+    callback_tables.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
+    callback_tables.drop_tables()
     inbound_tables.drop_tables()
     credit_tables.drop_tables()
     for table in (
