@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException, status
 from fastapi.responses import HTMLResponse
 
-from ovh_sms.dashboard.inbox import REPLIES_DAG, action_name, answer_name, answers_to, scope_of
+from ovh_sms.dashboard.inbox import REPLIES_DAG, action_name, answer_name, answers_to, masked_text, scope_of
 from ovh_sms.dashboard.message_filters import STATUSES
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.view import ViewDep
-from ovh_sms.messaging.phone_masks import mask_numbers
 from ovh_sms.store.personal_data import ERASED
 
 if TYPE_CHECKING:
@@ -69,7 +68,9 @@ def conversation(view: ViewDep, account: str = "", reply: int = 0, numbers: str 
         erased=ERASED,
         # The whole number is one that the person may see; those in replies to other DAGs may be of anybody.
         shown_text=lambda line: (
-            line.text if shown and rights.may_see_numbers(line.dag_id or REPLIES_DAG) else mask_numbers(line.text)
+            line.text
+            if shown and rights.may_see_numbers(line.dag_id or REPLIES_DAG)
+            else masked_text(line.text, found.number)
         ),
     )
 

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import CheckedForm, form_token
 from ovh_sms.dashboard.view import ZONE, ViewDep
-from ovh_sms.messaging.phone_masks import mask_numbers
+from ovh_sms.messaging.phone_masks import PhoneMask, mask_numbers
 from ovh_sms.reply_words import INBOX, OPT_OUT
 from ovh_sms.report.language import translatable
 from ovh_sms.store.answers import ANSWERED
@@ -110,7 +110,7 @@ def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HT
         campaigns=sorted(filter(None, kinds.campaigns)),
         actions=[(each, view.say(action_name(each))) for each in sorted(kinds.actions)],
         keywords=sorted(filter(None, kinds.keywords)),
-        shown_text=lambda row: mask_numbers(row.text),
+        shown_text=lambda row: masked_text(row.text, row.number),
         action_name=action_name,
         answer_name=answer_name,
         no_campaign=NO_CAMPAIGN,
@@ -126,6 +126,11 @@ def _days(now: datetime) -> list[datetime]:
     """The first moments of the last days, of today last."""
     today = now.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
     return [today - timedelta(days=each) for each in range(DAYS - 1, -1, -1)]
+
+
+def masked_text(text: str, number: str) -> str:
+    """Mask the numbers in a reply of a person; nine digits without their 0 are one, too."""
+    return mask_numbers(text, PhoneMask(own=number, incomplete=True))
 
 
 def action_name(action: str) -> str:

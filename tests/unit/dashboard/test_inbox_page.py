@@ -11,8 +11,10 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from ovh_sms.dashboard import inbox, reading
+from ovh_sms.dashboard import inbox as inbox_page
+from ovh_sms.dashboard import reading
 from ovh_sms.store.inbound_records import InboundMessage
+from ovh_sms.store.inbound_tables import inbound
 from support.inbox import SAID, save_replies
 from unit.dashboard.conftest import KNOWN, OTHER
 from unit.report.report_sample import collect, small
@@ -65,7 +67,7 @@ def test_a_reply_to_no_known_campaign_is_of_those_who_may_read_the_dag_that_coll
     assert "Qui est-ce ?" not in get(web, as_person("admin")).text, "sms_replies is not in this Airflow"
     from unit.dashboard.conftest import make_dag
 
-    make_dag(inbox.REPLIES_DAG)
+    make_dag(inbox_page.REPLIES_DAG)
     assert "Qui est-ce ?" in get(web, as_person("admin")).text
     assert "no known campaign" in get(web, as_person("admin")).text
 
@@ -87,7 +89,7 @@ def test_a_filter_leaves_what_it_says(web: TestClient, as_person: AsPerson, chos
 def test_the_pages_of_the_list_hold_each_reply_once(
     web: TestClient, as_person: AsPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "MOST", 2)
+    monkeypatch.setattr(inbox_page, "MOST", 2)
     admin, found, page = as_person("admin"), [], get(web, as_person("admin"), campaign=OTHER.campaign).text
     while True:
         found += rows(page)
@@ -153,6 +155,25 @@ def test_whole_numbers_of_a_conversation_are_for_those_who_may_edit_and_are_reco
     assert "+33 6 39 98 00 01" in whole
     (line,) = audit.list(digest=audit.digest_of(reply.number))
     assert (line.action, reply.number[4:] in line.detail) == ("open", False)
+
+
+@pytest.mark.parametrize(
+    "written", ["0639985533", "06.39.98.55.33", "+33 6 39 98 55 33", "0033639985533", "639985533", "6 39 98 55 33"]
+)
+def test_a_number_in_a_reply_is_masked_however_it_is_written(
+    web: TestClient, as_person: AsPerson, replies: list[InboundMessage], written: str
+) -> None:
+    said = replace(replies[1], inbound_id=800, text=f"appelez {written} svp")
+    store = reading.store()
+    with store.database.writing() as connection:
+        connection.execute(inbound.delete().where(inbound.c.inbound_id == 800))
+    store.inbound.save(OTHER.account, [said])
+    for page, chosen in (("inbox", {}), ("conversation", {"account": OTHER.account, "reply": 800})):
+        shown = get(web, as_person("admin"), page, **chosen).text
+        assert "appelez" in shown
+        assert written not in shown
+    with store.database.writing() as connection:
+        connection.execute(inbound.delete().where(inbound.c.inbound_id == 800))
 
 
 def test_numbers_in_replies_to_dags_that_a_person_may_only_read_stay_masked(
