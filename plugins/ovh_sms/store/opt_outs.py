@@ -47,6 +47,24 @@ class OptOuts(Repository):
             upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in ours])
             _remove_from_others(connection, account, tag, ours)
 
+    def add(self, tag: str, rows: Iterable[OptOut]) -> None:
+        """Store opt-outs that are known to answer a submission, whose messages may be stored later; repeatable.
+
+        :raises ConfigurationError: there is no such submission.
+        """
+        found = list(rows)
+        secret = Identity(self.database, self.clock).secret()
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                account = account_of(connection, tag)
+                _lock_submissions(connection, account)
+                remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
+                upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in found])
+                _remove_from_others(connection, account, tag, found)
+
+        repeat_conflicts(self.clock, write)
+
     def of(self, tag: str) -> list[OptOut]:
         """List the opt-outs of a submission, by number."""
         columns = [_table.c[field.name] for field in fields(OptOut)]
