@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.inbound.match import match
 from ovh_sms.inbound.read_replies import e164
@@ -151,17 +151,21 @@ class _Reader:
         tags = {each.id: each.tag for each in self._client.outgoing.iter(asked, may_be_gone=True) if each.tag}
         by_tag = self._store.answered.by_tag(account, set(tags.values()))
         sent |= {number: by_tag[tag] for number, tag in tags.items() if tag in by_tag}
-        return {each.digest: sent[each.outgoing_id] for each in waiting if each.outgoing_id in sent}
+        named = [(each.digest, each.outgoing_id) for each in waiting if each.outgoing_id is not None]
+        return {digest: sent[number] for digest, number in named if number in sent}
 
     def _by_number(self, waiting: Sequence[SuppressedNumber]) -> dict[int, SentMessage]:
         """By the newest message to the person, if OVH names none; OVH's own batches are none of this package's."""
         account = self._client.account_name
-        unnamed = [each for each in waiting if each.ovh_batch_id is None and self._is_recent(each)]
+        unnamed = [each for each in waiting if each.ovh_batch_id is None]
+        if unnamed:  # both are dated by OVH's clock
+            recent = self._client.time() - ANSWERS_WITHIN
+            unnamed = [each for each in unnamed if each.since >= recent]
         if not unnamed:
             return {}
         numbers = {each.digest: e164(self._people[each.digest]) for each in unnamed}
         since, until = min(each.since for each in unnamed) - ANSWERS_WITHIN, max(each.since for each in unnamed)
-        between = {"since": since, "until": until + timedelta(seconds=2), "with_sender": True}
+        between: dict[str, Any] = {"since": since, "until": until + timedelta(seconds=2), "with_sender": True}
         sent = self._store.answered.to_numbers(account, sorted(set(numbers.values())), **between)
         batches = self._store.answered.not_collected(account, **between)
         for number, listed in messages_in_lists(batches, frozenset(numbers.values())).items():
@@ -171,6 +175,3 @@ class _Reader:
             for each in unnamed
         }
         return {digest: found.sent for digest, found in matches.items() if found.sent is not None}
-
-    def _is_recent(self, row: SuppressedNumber) -> bool:
-        return row.since >= self._store.clock.now() - ANSWERS_WITHIN

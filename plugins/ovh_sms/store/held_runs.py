@@ -73,12 +73,6 @@ class HeldRuns(Repository):
                 )
             return held_runs(connection, [(dag_id, run_id)])[dag_id, run_id]
 
-    def undecided(self, dag_id: str) -> list[str]:
-        """List the runs of a DAG that wait for a person, the one first that was held last."""
-        query = select(_it.run_id).where(_it.dag_id == dag_id, _it.decision.is_(None)).order_by(_it.held_at.desc())
-        with self.database.reading() as connection:
-            return list(connection.execute(query).scalars())
-
 
 def held_runs(connection: Connection, runs: Collection[tuple[str, str]]) -> dict[tuple[str, str], HeldRun]:
     """Read those of some runs that are held, or were."""

@@ -114,6 +114,12 @@ class Suppressed(Repository):
         with self.database.reading() as connection:
             return set(connection.execute(select(_it.digest).where(_it.reason == FAILED).distinct()).scalars())
 
+    def accounts_with_failed(self) -> list[str]:
+        """List the accounts that have numbers that failed for good."""
+        with self.database.reading() as connection:
+            found = connection.execute(select(_it.account).where(_it.reason == FAILED).distinct())
+            return sorted(found.scalars())
+
     def set_failed(self, account: str, rows: Iterable[SuppressedNumber], gone: Collection[int]) -> None:
         """Store numbers that failed for good, with the runs that could not reach them.
 
