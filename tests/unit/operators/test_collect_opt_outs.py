@@ -1,0 +1,124 @@
+"""The tasks that read and publish opt-outs: what they return, whom they notify, and what a later campaign rejects."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ovh_sms.assets import OPT_OUTS, OPT_OUTS_OF_TASK
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.operators.collect_opt_outs import CollectOptOutsOperator
+from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
+from support.airflow_task import context
+from support.answered_runs import RULES, delivered, people, reply, send_run
+from support.campaign_runs import CampaignRun
+from support.notifiers import KeepingNotifier
+from support.sandbox import SandboxProcess
+
+EVERYONE = people(700, 20)
+NOTIFIED = """
+stop_threshold: 5
+notify:
+  - notifier: support.notifiers.KeepingNotifier
+    language: LANGUAGE
+"""
+
+
+class Events:
+    """The events that a task adds to its asset."""
+
+    def __init__(self) -> None:
+        self.added: list[Any] = []
+
+    def add(self, asset: Any, extra: Any) -> None:
+        assert asset == OPT_OUTS
+        self.added.append(SimpleNamespace(extra=extra))
+
+
+def collecting(run_id: str = "opt_outs_1") -> dict[str, Any]:
+    task = CollectOptOutsOperator(task_id="default")
+    return task.execute(context(task_id="default", run_id=run_id))
+
+
+def publishing(run_id: str = "opt_outs_1") -> tuple[dict[str, Any], list[Any]]:
+    events = Events()
+    task = PublishOptOutsOperator(task_id="publish")
+    given = context(task_id="publish", run_id=run_id) | {"outlet_events": {OPT_OUTS_OF_TASK: events}}
+    return task.execute(given), events.added
+
+
+@pytest.fixture
+def include(tmp_path: Path) -> Path:
+    return tmp_path / "include"
+
+
+def test_nothing_that_is_handed_on_has_a_number(sandbox: SandboxProcess, include: Path) -> None:
+    there = delivered(sandbox, send_run(include, EVERYONE))
+    reply(sandbox, there[0], "STOP")
+    made = collecting()
+    assert made == {
+        **{"account": sandbox.account_name, "listed": 1, "new": 1, "left": 0, "attributed": 1},
+        **{"submissions_read": 0, "alerts": 0},
+    }
+    published, (event,) = publishing()
+    assert published == {**event.extra, "is_new": True}
+    assert (event.extra["opt_outs"], event.extra["failed"]) == (1, 0)
+    assert there[0].removeprefix("+") not in json.dumps([made, published])
+    assert publishing("opt_outs_2")[1] == [], "nothing is new"
+    assert len(publishing()[1]) == 1, "a further try of the task announces it once more"
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "STOPs of {n} people reached: {rate} for 1,000, more than the 5 of `stop_threshold`."),
+        ("fr", "STOP pour {n} personnes touchées : {rate} pour 1\u202f000, plus que les 5 de `stop_threshold`."),
+    ],
+)
+@pytest.mark.parametrize("collected", [False, True])
+def test_too_many_stops_are_reported_once(
+    sandbox: SandboxProcess, include: Path, language: str, line: str, collected: bool
+) -> None:
+    KeepingNotifier.kept.clear()
+    run = send_run(include, EVERYONE, more=RULES + NOTIFIED.replace("LANGUAGE", language))
+    there = delivered(sandbox, run)
+    assert collecting("before")["alerts"] == 0
+    for each in there[:2]:
+        reply(sandbox, each, "STOP")
+    if collected:
+        run.collect()
+    assert [collecting(each)["alerts"] for each in ("first", "first", "second")] == [1, 0, 0]
+    (kept,) = KeepingNotifier.kept
+    whole = len(there) if collected else len(EVERYONE)
+    rate = f"{2000 / whole:.1f}".replace(".", "," if language == "fr" else ".").removesuffix(",0").removesuffix(".0")
+    assert "2 " + line.format(n=whole, rate=rate) in kept["text"]
+    assert "+336" not in kept["text"]
+
+
+def run_of(include: Path, name: str, number: int, more: str) -> CampaignRun:
+    return send_run(include, EVERYONE, name=name, run_id=f"manual__{number}", more=more)
+
+
+def test_a_number_that_failed_for_good_in_two_runs_is_rejected_by_a_third(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    more = "dead_after: 2\n"
+    first = [run_of(include, f"c{at}", at, more) for at in range(2)]
+    sandbox.clock(advance=3_600)
+    for each in first:
+        each.collect()
+    store, failed = ResultsHook().store, []
+    for each in first:
+        failed.append({row.receiver for row in store.messages.iter(each.tags[0]) if row.operator_code == 23})
+    assert collecting()["submissions_read"] == 2
+    dead = failed[0] & failed[1]
+    third = run_of(include, "c3", 3, more)
+    rejected = third.prepared["rejected"].get("failed_before", 0)
+    assert (rejected, third.prepared["accepted"]) == (len(dead), len(EVERYONE) - len(dead))
+    assert run_of(include, "c4", 4, "dead_after: 0\n").prepared["rejected"] == {}
+    counts = {each.number: each.failures for each in store.suppressed.published()}
+    assert counts == {each: (each in failed[0]) + (each in failed[1]) for each in failed[0] | failed[1]}
