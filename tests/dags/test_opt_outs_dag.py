@@ -105,11 +105,7 @@ def test_a_held_batch_goes_on_by_a_decision_and_the_stops_are_published_once(tmp
         sent = sorted(each["receiver"] for each in sandbox.messages())
     assert (found["sent"]["state"], sent) == ("success", NUMBERS)
     assert (found["tries"], found["held"]) == (3, [[1, 3, None]]), "it has waited until a person decided"
-    assert found["first"]["tasks"] == {
-        "accounts.default": "success",
-        "publish": "success",
-        "every_account": "success",
-    }
+    assert found["first"]["tasks"] == {"accounts.default": "success", "publish": "success", "every_account": "success"}
     # The held batch has read and stored the STOP already.
     assert (found["read"]["listed"], found["read"]["new"]) == (1, 0)
     (event,) = found["after"]["events"]

@@ -68,8 +68,8 @@ class Campaign(NamedFile):
     :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, ``"18:00"`` on the day of each run, or
         ``column`` with the name of the list's column that says it for each row.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
-    :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used, and batches that are not
-        sent yet wait for a person.
+    :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used, and batches that are
+        not sent yet wait for a person.
     :param dead_after: runs that could not reach a number for good, from which on it gets nothing; 0: it always does. By
         default that of the account file.
     :param replies: the words of replies that start something, if receivers can answer.

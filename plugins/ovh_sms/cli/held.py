@@ -56,12 +56,18 @@ def decide_held_run(
     store.audit.record("held", by, detail)
     done = "are sent" if decision is Decision.SEND else "are not sent"
     show(
-        f"Recorded: the batches of run {found.run_id} of {campaign} that wait {done}, by {by}. Their tasks read it within "
-        "five minutes.",
+        f"Recorded: the batches of run {found.run_id} of {campaign} that wait {done}, by {by}. Their tasks read it "
+        "within five minutes.",
         {
-            **{"campaign": campaign, "dag_id": found.dag_id, "run_id": found.run_id, "decision": decision.value},
-            **{"by": by, "at": held.decided_at.isoformat() if held.decided_at else None},
-            **{"opt_outs": held.rate.opt_outs, "reached": held.rate.reached, "threshold": held.threshold},
+            "campaign": campaign,
+            "dag_id": found.dag_id,
+            "run_id": found.run_id,
+            "decision": decision.value,
+            "by": by,
+            "at": held.decided_at.isoformat() if held.decided_at else None,
+            "opt_outs": held.rate.opt_outs,
+            "reached": held.rate.reached,
+            "threshold": held.threshold,
         },
         as_json=as_json,
     )

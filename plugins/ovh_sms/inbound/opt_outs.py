@@ -133,9 +133,7 @@ class _Reader:
                 by_tag.setdefault(found[each.digest].tag, []).append(each)
         for tag, several in by_tag.items():
             rows = [
-                OptOut(
-                    receiver=e164(self._people[each.digest]), opted_out_at=each.since, outgoing_id=each.outgoing_id
-                )
+                OptOut(receiver=e164(self._people[each.digest]), opted_out_at=each.since, outgoing_id=each.outgoing_id)
                 for each in several
             ]
             self._store.opt_outs.add(tag, rows)

@@ -64,4 +64,6 @@ def _summary(submission: Submission, rate: StopRate, threshold: float, language:
         say("Run {run_id}", run_id=submission.run_id),
     ]
     html = Markup("").join(Markup("<p>{}</p>").format(each) for each in said)
-    return Summary(title=title, text="\n".join([title, "", *said]), html=str(Markup("<h1>{}</h1>").format(title) + html))
+    return Summary(
+        title=title, text="\n".join([title, "", *said]), html=str(Markup("<h1>{}</h1>").format(title) + html)
+    )

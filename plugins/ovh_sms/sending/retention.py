@@ -43,7 +43,9 @@ class Removed:
 
 
 def purge_old(store: Store, retention: timedelta) -> Removed:
-    """Purge the runs that are over and older than a time: messages, receipts, and files with numbers; old replies and opt-outs.
+    """Purge the runs that are over and older than a time: messages, receipts, files with numbers; and old replies.
+
+    Numbers of old opt-outs go too; these people stay suppressed.
 
     Figures, reports and the journal stay.
     """

@@ -45,8 +45,12 @@ class HeldRuns(Repository):
         :returns: the run as it stands.
         """
         values = {
-            **{"dag_id": dag_id, "run_id": run_id, "held_at": self.clock.now()},
-            **{"opt_outs": rate.opt_outs, "reached": rate.reached, "threshold": threshold},
+            "dag_id": dag_id,
+            "run_id": run_id,
+            "held_at": self.clock.now(),
+            "opt_outs": rate.opt_outs,
+            "reached": rate.reached,
+            "threshold": threshold,
         }
         with self.database.writing(durable=True) as connection:
             insert_missing(connection, _table, values)

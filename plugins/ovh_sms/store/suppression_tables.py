@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table
 
 from ovh_sms.store.tables import UtcDateTime, metadata
 
-# People who are written to no more: those who opted out, and numbers that failed for good. Published for other programs.
+# People who are written to no more: those who opted out, and numbers that failed for good. They are published.
 suppressed = Table(
     "ovh_sms_suppressed",
     metadata,

@@ -49,8 +49,7 @@ def a_run(
     store.submissions.start(record)
     moment = at if status == "delivered" else None
     message = a_message(
-        *(number, tag),
-        **{"receiver": BAD, "delivery_status": status, "operator_code": code, "sent_at": at, "delivered_at": moment},
+        *(number, tag), receiver=BAD, delivery_status=status, operator_code=code, sent_at=at, delivered_at=moment
     )
     store.messages.save(tag, [message])
     store.submissions.finish(tag, FIGURES, complete=True)
@@ -127,8 +126,7 @@ def test_a_submission_that_is_collected_again_is_read_again(store: Store, clock:
     read_failures(store, ACCOUNT)
     clock.sleep(60)
     store.messages.save(
-        tag,
-        [a_message(1, tag, receiver=BAD, delivery_status="delivered", operator_code=4, delivered_at=clock.now())],
+        tag, [a_message(1, tag, receiver=BAD, delivery_status="delivered", operator_code=4, delivered_at=clock.now())]
     )
     store.submissions.finish(tag, FIGURES, complete=True)
     assert (read_failures(store, ACCOUNT), failures(store)) == (1, {})

@@ -62,8 +62,13 @@ def test_nothing_that_is_handed_on_has_a_number(sandbox: SandboxProcess, include
     reply(sandbox, there[0], "STOP")
     made = collecting()
     assert made == {
-        **{"account": sandbox.account_name, "listed": 1, "new": 1, "left": 0, "attributed": 1},
-        **{"submissions_read": 0, "alerts": 0},
+        "account": sandbox.account_name,
+        "listed": 1,
+        "new": 1,
+        "left": 0,
+        "attributed": 1,
+        "submissions_read": 0,
+        "alerts": 0,
     }
     published, (event,) = publishing()
     assert published == {**event.extra, "is_new": True}

@@ -21,14 +21,16 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         (sent(1), batch(2, held_at=DAY, waits_until=DAY + timedelta(hours=22))),
         RunState.ON_HOLD,
         "1 of 2 batches were sent. The others wait for a person since Fri 27 Nov 10:00: 6 STOPs of 480 people reached, "
-        "12.5 for 1,000, and `stop_threshold` allows 5. Their hours are over for now: they would leave Sat 28 Nov 08:00.",
+        "12.5 for 1,000, and `stop_threshold` allows 5. Their hours are over for now: they would leave Sat 28 Nov "
+        "08:00.",
     ),
     (
         "not sent whole, as a person decided",
         {"held": replace(HELD, decision="drop", decided_by="ann", decided_at=DAY + timedelta(hours=1))},
         (collected(1, delivered=480, failed=20, expired=0), batch(2, held_at=DAY)),
         RunState.DROPPED,
-        "1 of 2 batches were sent, to 500 of 1,000 people. ann decided Fri 27 Nov 11:00 to leave the others unsent: 6 STOPs",
+        "1 of 2 batches were sent, to 500 of 1,000 people. ann decided Fri 27 Nov 11:00 to leave the others unsent: "
+        "6 STOPs",
     ),
     (
         "goes on, as a person decided",
