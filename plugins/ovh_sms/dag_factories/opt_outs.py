@@ -16,16 +16,16 @@ from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
 
 DOC = """
 **Purpose**: stores who has answered STOP, by OVH's list of every account: each person once, and counted for the run
-that was answered. No list that is prepared afterwards holds them, of any account. A run with more STOPs than its campaign's
-`stop_threshold` is reported. Numbers that runs could not reach for good are counted for `dead_after`. *publish* writes
-both into a file and updates the asset `ovh_sms_opt_outs`, which starts DAGs of your own. One task for each file of
-`include/accounts/`; without any, one for the account of the default connection.
+that was answered. No list that is prepared afterwards holds them, of any account. A run with more STOPs than its
+campaign's `stop_threshold` is reported. Numbers that runs could not reach for good are counted for `dead_after`.
+*publish* writes both into a file and updates the asset `ovh_sms_opt_outs`, which starts DAGs of your own. One task
+for each file of `include/accounts/`; without any, one for the account of the default connection.
 
 **Spends credits?** No, it only reads.
 
 **Triage**: a failed task may be cleared at any time: each STOP is stored and counted once. *publish* writes what is
-known, also if a task before it failed; *every_account* shows that one has. The task of a broken account file fails with the
-file's error.
+known, also if a task before it failed; *every_account* shows that one has. The task of a broken account file fails
+with the file's error.
 """
 
 
