@@ -90,7 +90,7 @@ print(json.dumps(found, default=str))
 """
 
 
-def test_a_held_batch_goes_on_by_a_decision_and_the_stops_are_published_once(tmp_path: Path) -> None:
+def test_a_held_batch_goes_on_by_a_decision_and_the_opt_outs_are_published_once(tmp_path: Path) -> None:
     rows = "".join(f"{number};P{at}\n" for at, number in enumerate(NUMBERS))
     for name, text in (("campaigns/spring.yaml", CAMPAIGN), ("contacts/spring.csv", f"numero;prenom\n{rows}")):
         (tmp_path / "include" / name).parent.mkdir(parents=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-def alert_stops(submission: Submission, *, store: Store, context: Context, log: logging.Logger | Any) -> int:
+def alert_opt_outs(submission: Submission, *, store: Store, context: Context, log: logging.Logger | Any) -> int:
     """Report the run of a submission through its campaign's notifiers, once, if its STOPs pass the threshold.
 
     The report of the run does not repeat it.

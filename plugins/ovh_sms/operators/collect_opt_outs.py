@@ -54,7 +54,7 @@ class CollectOptOutsOperator(OvhSmsOperator):
         return {**asdict(found), "submissions_read": read, "alerts": self._alert(store, found.account, context)}
 
     def _alert(self, store: Store, account: str, context: Context) -> int:
-        from ovh_sms.notifications.stop_alert import alert_stops
+        from ovh_sms.notifications.stop_alert import alert_opt_outs
         from ovh_sms.sending.known_submission import find_submission
 
         made, errors = 0, list[Exception]()
@@ -62,7 +62,7 @@ class CollectOptOutsOperator(OvhSmsOperator):
             if (submission := find_submission(store, tag)) is None:
                 continue
             try:
-                made += alert_stops(submission, store=store, context=context, log=self.log)
+                made += alert_opt_outs(submission, store=store, context=context, log=self.log)
             except Exception as error:  # of a notifier: the other runs are reported
                 errors.append(error)
         if errors:

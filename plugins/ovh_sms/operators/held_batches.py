@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.sending.stop_hold import StopHold
-
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -31,6 +29,7 @@ class HoldsBatches:
         Source: GET ``/sms/{serviceName}/blacklists``, and below for those that are new.
         """
         from ovh_sms.inbound.opt_outs import collect_opt_outs
+        from ovh_sms.sending.stop_hold import StopHold
 
         hold = StopHold.of(planned, store)
         if hold.threshold is not None and hold.rate().reached:

@@ -28,10 +28,13 @@ class HoldWait(WriteWait):
     :param wait: time until the decision is read again.
     """
 
-    def __init__(self, held: HeldRun, command: str) -> None:
+    def __init__(self, held: HeldRun) -> None:
         self.held = held
         self.wait = POLL_INTERVAL
-        super().__init__(f"The batch waits for a person: {_figures(held)}. Decide with {command} send, or drop.")
+        super().__init__(
+            f"The batch waits for a person: {_figures(held)}. 'ovh-sms held' has it sent, or drops it; the page of the run "
+            "shows the commands."
+        )
 
 
 class BatchDropped(NothingToMake):
@@ -43,6 +46,19 @@ class BatchDropped(NothingToMake):
         )
 
 
+def check_not_held(store: Store, dag_id: str, run_id: str) -> None:
+    """Have a batch of a held run wait before it is uploaded: it would keep a receivers slot from others.
+
+    :raises HoldWait: nobody has decided.
+    :raises BatchDropped: a person decided that it is not sent.
+    """
+    held = store.held_runs.of(dag_id, run_id)
+    if held is not None and held.decision == DROP:
+        raise BatchDropped(held)
+    if held is not None and held.decision is None:
+        raise HoldWait(held)
+
+
 @dataclass(frozen=True, kw_only=True)
 class StopHold:
     """The hold of one batch.
@@ -51,7 +67,6 @@ class StopHold:
     """
 
     store: Store
-    campaign: str
     dag_id: str
     run_id: str
     tag: str
@@ -62,12 +77,7 @@ class StopHold:
         """Return the hold of a batch that is about to be submitted."""
         plan = planned.plan
         return cls(
-            store=store,
-            campaign=plan.campaign,
-            dag_id=plan.dag_id,
-            run_id=plan.run_id,
-            tag=plan.tag,
-            threshold=plan.collect.stop_threshold,
+            store=store, dag_id=plan.dag_id, run_id=plan.run_id, tag=plan.tag, threshold=plan.collect.stop_threshold
         )
 
     def check(self, *, until: datetime | None = None) -> None:
@@ -88,7 +98,7 @@ class StopHold:
             self.store.runs.held(self.tag, None)
             return
         self.store.runs.held(self.tag, self.store.clock.now(), until=until)
-        raise HoldWait(held, f"'ovh-sms held {self.campaign}'")
+        raise HoldWait(held)
 
     def late(self, error: ScheduleTooOld) -> ScheduleTooOld:
         """Add to the error of a batch that is too late that it was held until then."""

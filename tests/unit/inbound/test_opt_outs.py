@@ -1,4 +1,4 @@
-"""Who has answered STOP is stored once, left out by every account, and counted once for the run that was answered."""
+"""A STOP is stored once, leaves its owner out of every list, and counts once for the run that was answered."""
 
 from __future__ import annotations
 

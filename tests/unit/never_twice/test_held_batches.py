@@ -11,9 +11,11 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from ovh_sms.errors import ScheduleTooOld
 from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.report.run_state import RunState, RunStatus, run_status
 from ovh_sms.store.held_runs import DROP, SEND
 from ovh_sms.store.stop_rate import StopRate
+from support.airflow_task import context
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
@@ -26,14 +28,15 @@ REPORT = {"stop_threshold": 5.0}
 
 @pytest.fixture
 def run(sandbox: SandboxProcess, tmp_path: Path) -> list[dict[str, Any]]:
-    """Two batches; the first one is sent."""
-    found = batches(tmp_path, 100, rows=5)
+    """Two batches, both uploaded; the first one is sent."""
+    found = [{"batch": each, "slot": upload(each, at)} for at, each in enumerate(batches(tmp_path, 100, rows=5))]
     send(found, 0)
     return found
 
 
 def send(found: list[dict[str, Any]], at: int, **changes: Any) -> dict[str, Any]:
-    return send_batch(found[at], upload(found[at], at), at, **{"deferrable": True, "report": REPORT, **changes})
+    given = {"deferrable": True, "report": REPORT, **changes}
+    return send_batch(found[at]["batch"], found[at]["slot"], at, **given)
 
 
 def status() -> RunStatus:
@@ -110,6 +113,21 @@ def test_a_person_drops_it_and_a_clear_changes_nothing(sandbox: SandboxProcess, 
     assert (sent_to(sandbox), status().state, status().not_written) == (FIRST, RunState.DROPPED, 2)
     decide(SEND)
     assert send(run, 1)["submitted"] == 2, "the last decision counts"
+
+
+def test_a_batch_of_a_held_run_is_not_uploaded(sandbox: SandboxProcess, run: list[dict[str, Any]]) -> None:
+    sandbox.block(FIRST[0])
+    with pytest.raises(TaskDeferred):
+        send(run, 1)
+    free = FreeReceiversSlotOperator(task_id="free", receivers=run[1]["slot"])
+    free.execute(context(task_id="free"))
+    with pytest.raises(TaskDeferred):
+        upload(run[1]["batch"], 1)
+    decide(DROP)
+    with pytest.raises(AirflowSkipException, match="ann decided"):
+        upload(run[1]["batch"], 1)
+    decide(SEND)
+    assert upload(run[1]["batch"], 1)["records"] == 2
 
 
 def test_a_batch_that_was_sent_is_not_held(sandbox: SandboxProcess, run: list[dict[str, Any]]) -> None:

@@ -86,7 +86,7 @@ def test_nothing_that_is_handed_on_has_a_number(sandbox: SandboxProcess, include
     ],
 )
 @pytest.mark.parametrize("collected", [False, True])
-def test_too_many_stops_are_reported_once(
+def test_too_many_opt_outs_are_reported_once(
     sandbox: SandboxProcess, include: Path, language: str, line: str, collected: bool
 ) -> None:
     KeepingNotifier.kept.clear()
