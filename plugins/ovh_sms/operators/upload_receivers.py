@@ -28,8 +28,8 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
     Use it as a set-up task whose tear-down is
     :class:`~ovh_sms.operators.free_receivers_slot.FreeReceiversSlotOperator`. A retry finds the slot of an earlier
     try, even of a killed one, by its description; of two it keeps the lower. While all nine slots are in use it
-    waits for one without a worker slot. It waits, too, while its run is held for a person, and is skipped if they decide
-    that nothing more is sent. A try that is killed frees nothing: the next try, or the tear-down, does.
+    waits for one without a worker slot. It waits, too, while its run is held for a person, and is skipped if they
+    decide that nothing more is sent. A try that is killed frees nothing: the next try, or the tear-down, does.
 
     Source: POST ``/me/document``, PUT to its address, GET, POST and DELETE ``/sms/{serviceName}/receivers``.
 
