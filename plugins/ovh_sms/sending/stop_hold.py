@@ -32,8 +32,7 @@ class HoldWait(WriteWait):
         self.held = held
         self.wait = POLL_INTERVAL
         super().__init__(
-            f"The batch waits for a person: {_figures(held)}. 'ovh-sms held' has it sent, or drops it; the run's page shows "
-            "the commands."
+            f"The batch waits for a person: {_figures(held)}. Decide with 'ovh-sms held', as the run's page shows."
         )
 
 

@@ -14,7 +14,7 @@ from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.stores import new_store
 from unit.store.test_inbound import ACCOUNT, PERSON, a_reply
-from unit.store.test_store import a_submission
+from unit.store.test_store import a_message, a_submission
 
 
 @pytest.fixture
@@ -36,6 +36,17 @@ def test_an_opt_out_waits_for_its_submission(empty: Store, clock: FakeClock) -> 
     empty.submissions.start(a_submission("t1", sender=""))
     assert (act(empty, ACCOUNT), act(empty, ACCOUNT)) == (1, 0)
     assert empty.opt_outs.of("t1") == [OptOut(receiver=PERSON, opted_out_at=stop.received_at)]
+
+
+def test_an_opt_out_counts_for_the_submission_it_answers_although_an_earlier_one_alone_is_collected(
+    empty: Store, clock: FakeClock
+) -> None:
+    empty.submissions.start(a_submission("t0", sender=""))
+    empty.messages.save("t0", [a_message(1, "t0", receiver=PERSON)])
+    empty.submissions.start(a_submission("t1", sender=""))
+    empty.inbound.save(ACCOUNT, [a_reply(1, action="opt_out", received_at=clock.now())])
+    assert act(empty, ACCOUNT) == 1
+    assert [len(empty.opt_outs.of(tag)) for tag in ("t0", "t1")] == [0, 1]
 
 
 def test_a_submission_that_never_comes_is_not_waited_for_for_ever(empty: Store, clock: FakeClock) -> None:
