@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.store.store import Store
 
@@ -21,7 +20,7 @@ class HoldsBatches:
 
     if TYPE_CHECKING:
         log: Any
-        hook: OvhSmsHook
+        hook: Any
 
     def read_opt_outs(self, planned: PlannedSubmission, store: Store) -> None:
         """Read the STOPs to the run's earlier batches, if the campaign holds its batches for them.
