@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from ovh_sms.assets import OPT_OUTS, OPT_OUTS_OF_TASK
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.collect_opt_outs import CollectOptOutsOperator
 from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
@@ -42,7 +44,7 @@ class Events:
 
 def collecting(run_id: str = "opt_outs_1") -> dict[str, Any]:
     task = CollectOptOutsOperator(task_id="default")
-    return task.execute(context(task_id="default", run_id=run_id))
+    return task.execute(context(task_id="default", run_id=run_id) | {"dag": None})
 
 
 def publishing(run_id: str = "opt_outs_1") -> tuple[dict[str, Any], list[Any]]:
@@ -105,8 +107,16 @@ def test_too_many_opt_outs_are_reported_once(
     assert "+336" not in kept["text"]
 
 
-def run_of(include: Path, name: str, number: int, more: str) -> CampaignRun:
-    return send_run(include, EVERYONE, name=name, run_id=f"manual__{number}", more=more)
+def run_of(include: Path, name: str, more: str) -> CampaignRun:
+    """Send a campaign with a text of its own to everybody."""
+    text = f"kind: transactional\nnight: send\nsender: MYSHOP\nmessage: Bonjour {name}\nbudget: 1000\n"
+    path = include / "campaigns" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{text}contacts: {{file: contacts/{name}.csv}}\n{more}", encoding="utf-8")
+    run = CampaignRun(campaign=load_file(path, Campaign), run_id=f"manual__{name}", include=include)
+    run.prepare([f"{number};P{at}" for at, number in enumerate(EVERYONE)])
+    run.send_all()
+    return run
 
 
 @pytest.fixture
@@ -122,15 +132,15 @@ def test_a_number_that_failed_for_good_in_two_runs_is_rejected_by_a_third(
 ) -> None:
     more = "dead_after: 2\n"
     for at in range(2):
-        run = run_of(include, f"c{at}", at, more)
+        run = run_of(include, f"c{at}", more)
         assert run.prepared["accepted"] == len(EVERYONE), "one failure proves nothing"
         sandbox.clock(advance=3_600)
         run.collect()
         assert collecting(f"read_{at}")["submissions_read"] == 1
-    third = run_of(include, "c3", 3, more)
+    third = run_of(include, "c3", more)
     assert (third.prepared["rejected"], third.prepared["accepted"]) == ({"failed_before": 1}, len(EVERYONE) - 1)
     rejects = (Path(third.prepared["folder"]) / "rejects.csv").read_text(encoding="utf-8")
     assert "failed_before" in rejects
-    assert run_of(include, "c4", 4, "dead_after: 0\n").prepared["rejected"] == {}
+    assert run_of(include, "c4", "dead_after: 0\n").prepared["rejected"] == {}
     counts = {each.number: each.failures for each in ResultsHook().store.suppressed.published()}
     assert counts[lost] == 2
