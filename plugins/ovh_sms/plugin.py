@@ -5,6 +5,7 @@ Every Airflow process imports this module, task processes too: it imports nothin
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 from ovh_sms.listeners import dag_run
+
+log = logging.getLogger(__name__)
 
 #: The file of the plugins folder that registers the plugin, as Airflow names its module.
 FOLDER_MODULE = "ovh_sms_plugin"
@@ -43,10 +46,9 @@ def prepare_pages(app: Any) -> Any:
     """
     try:
         import_module("ovh_sms.dashboard.app")
-        from ovh_sms.dashboard.view import compile_templates
-    except ImportError:
-        return app  # the pages say it at each request
-    compile_templates()
+        import_module("ovh_sms.dashboard.view").compile_templates()
+    except Exception:  # Airflow starts with broken pages, too; they say it at each request
+        log.exception("The pages of SMS campaigns could not be prepared.")
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -25,7 +26,7 @@ CERTAIN = _phrases(
     *("STOP", "STOP ALL", "STOPALL", "STOP TOUT", "ARRET", "ARRETER", "ARRETEZ", "ARRETE"),
     *("DESABONNER", "ME DESABONNER", "DESABONNEMENT", "DESABONNEZ MOI", "DESABONNE MOI", "DESABONNE"),
     *("DESINSCRIRE", "ME DESINSCRIRE", "DESINSCRIPTION", "DESINSCRIVEZ MOI", "DESINSCRIS MOI"),
-    *("UNSUBSCRIBE", "UNSUBSCRIBE ME", "OPT OUT", "OPTOUT"),
+    *("UNSUBSCRIBE", "UNSUBSCRIBE ME", "OPT OUT", "OPTOUT", "STOPSMS", "STOPPUB"),
     *("STOPP", "ABMELDEN", "ABBESTELLEN", "AUSTRAGEN", "ABMELDUNG"),
     *("BAJA", "DAR DE BAJA", "DARME DE BAJA", "DARSE DE BAJA"),
     *("DISISCRIVI", "DISISCRIVIMI", "DISISCRIVERMI", "CANCELLAMI", "DISISCRIZIONE"),
@@ -35,16 +36,32 @@ CERTAIN = _phrases(
 USUAL = _phrases("QUIT", "CANCEL", "CANCELLA", "ALTO", "PARAR")
 #: Greetings and thanks, which change no meaning at either end of a reply.
 POLITE = _phrases(
-    *("merci", "merci beaucoup", "merci d avance", "svp", "stp", "s il vous plait", "s il te plait", "bonjour"),
-    *("bonsoir", "cordialement", "bien cordialement", "salut", "bonne journee"),
+    *(
+        "merci",
+        "merci beaucoup",
+        "merci bcp",
+        "merci d avance",
+        "non merci",
+        "svp",
+        "stp",
+        "s il vous plait",
+        "s il te plait",
+        "bonjour",
+    ),
+    *("bonsoir", "cordialement", "bien cordialement", "cdlt", "cdt", "salut", "slt", "bonne journee"),
     *("please", "pls", "plz", "thanks", "thank you", "thx", "hello", "hi", "thanks a lot"),
     *("bitte", "danke", "vielen dank", "hallo", "guten tag"),
     *("gracias", "muchas gracias", "por favor", "hola"),
     *("grazie", "grazie mille", "per favore", "per piacere", "ciao", "buongiorno"),
     *("alstublieft", "alsjeblieft", "aub", "bedankt", "dank u", "dank je", "dankjewel"),
 )
-#: Words that messages put beside STOP: "STOP au 36180", "STOP SMS", "STOP PUB".
-BESIDE_STOP = frozenset(("au", "a", "to", "an", "al", "naar", "sms", "pub", "pubs", "publicite", "publicites"))
+#: Words beside STOP that change no meaning: "STOP au 36180", "STOP PUB", "ok stop", "stop les messages".
+BESIDE_STOP = frozenset(
+    (
+        *("au", "a", "to", "an", "al", "naar", "sms", "pub", "pubs", "publicite", "publicites"),
+        *("ok", "les", "des", "vos", "aux", "message", "messages", "texto", "textos"),
+    )
+)
 _LONGEST_POLITE = max(map(len, POLITE))
 
 
@@ -70,11 +87,23 @@ def once(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def is_short_number(word: str) -> bool:
-    """Return whether a word is a short number such as ``36180``."""
-    return word.isascii() and word.isdigit() and len(word) in (5, 6)
+#: A short number to which people in France answer STOP, however it is grouped, also right behind a word.
+_SHORT_NUMBER = re.compile(r"(?<!\d)(?<!\d )3[68] ?\d ?\d ?\d(?! ?\d)")
 
 
-def opting_out(words: Iterable[str]) -> frozenset[str]:
+def opting_out(words: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the words by which a reply opts out in any campaign, or usually does; ``None`` if it does not.
+
+    :param words: of the reply, without courtesy at its ends.
+    """
+    text = _SHORT_NUMBER.sub(" ", " ".join(words))
+    left = once(tuple(each for each in text.split() if each not in BESIDE_STOP))
+    if left in CERTAIN or left in USUAL:
+        return left
+    return left[:1] if left and all((each,) in CERTAIN for each in left) else None
+
+
+def always_opting_out(words: Iterable[str]) -> frozenset[str]:
     """Return those of a rule's words that opt out in any campaign, as they are written."""
-    return frozenset(each for each in words if once(words_of(each)) in CERTAIN)
+    found = {each: opting_out(without_courtesy(words_of(each))) for each in words}
+    return frozenset(each for each, stop in found.items() if stop in CERTAIN)

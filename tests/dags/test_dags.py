@@ -87,7 +87,9 @@ def test_the_order_of_a_campaign(bag) -> None:
 
 
 #: Tasks that ask OVH nothing, so that they need no turn; and the one that must not queue behind what it stops.
-ASK_NOTHING = {"purge", "split_into_batches", "campaign.report", "sent_campaigns", "cancel", "default.approve"}
+ASK_NOTHING = {
+    *("purge", "split_into_batches", "campaign.report", "sent_campaigns", "cancel", "default.approve", "announce")
+}
 
 
 def test_each_batch_is_labelled_with_its_campaign_and_its_number(bag) -> None:
@@ -124,7 +126,7 @@ def test_each_report_is_labelled_with_its_campaign(bag, task_id: str, given: str
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
     tasks = [task for dag in bag().dags.values() for task in dag.tasks]
-    assert len(tasks) == 18
+    assert len(tasks) == 19
     assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
     monkeypatch.delenv("OVH_SMS_POOL")
     assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}

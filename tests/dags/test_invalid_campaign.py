@@ -28,7 +28,10 @@ schedule: '30 9 * * 1'
 BROKEN = GOOD.replace("sender:", "sendr:")
 ERROR = "spring.yaml, line 3: unknown field `sendr`; did you mean `sender`?"
 SAVED = datetime(2026, 11, 27, 16, 2, tzinfo=UTC)  # a Friday
-OTHERS = {"sms_campaign_cancel", "sms_campaign_report", "sms_credits_topup", "sms_credits_balance", "sms_retention"}
+OTHERS = {
+    *("sms_campaign_cancel", "sms_campaign_report", "sms_credits_topup", "sms_credits_balance"),
+    *("sms_replies", "sms_retention"),
+}
 
 
 class Folder:

@@ -59,7 +59,7 @@ there = [each["receiver"] for each in sandbox.messages() if each["delivery_recei
 for person, text in zip(there, ("OUI", "Oui merci", "je ne sais pas", "STOP")):
     sandbox.reply(person, text)
 found["collected"] = collected = run(bag, "sms_replies")
-found["result"] = xcom(collected["run_id"], "main", "sms_replies")
+found["result"] = xcom(collected["run_id"], "announce", "sms_replies")
 found["after"] = events()
 found["again"] = {{**run(bag, "sms_replies"), **events()}}
 print(json.dumps(found, default=str))
@@ -81,11 +81,14 @@ def test_replies_of_a_real_run_start_a_dag_of_its_users(tmp_path: Path) -> None:
         found = json.loads(run_in_airflow(code, tmp_path, sandbox))
         people = {each["receiver"].removeprefix("+") for each in sandbox.messages()}
     assert found["sent"]["state"] == "success"
-    assert (found["before"]["tasks"], found["before"]["events"]) == ({"main": "success"}, []), "no reply, no event"
-    (event,) = found["after"]["events"]
+    assert (found["before"]["tasks"], found["before"]["events"]) == ({"main": "success", "announce": "success"}, []), (
+        "no reply, no event"
+    )
+    (extra,) = found["after"]["events"]
+    (event,) = extra["runs"]
     assert event["by_action"] == {"confirmed": 2, "inbox": 1, "opt_out": 1}
     assert (event["campaign"], event["run_id"]) == ("visit", found["sent"]["run_id"])
-    assert found["result"]["runs"] == [event]
+    assert found["result"] == extra
     assert found["after"]["queued"] == ["on_replies"]
     assert len(found["again"]["events"]) == 1, "each reply is announced once"
     rows = Path(event["events"]).read_text(encoding="utf-8").splitlines()[1:]

@@ -109,11 +109,22 @@ class World:
         return str(self.until(state))
 
     def answer(self, run_id: str, name: str, option: str) -> None:
-        """Answer the question about an order as a person does, once Airflow has shown it for some time."""
-        self.until(lambda: self.states(run_id, name).get("approve") == "awaiting_input")
-        time.sleep(4)  # Airflow 3.3 fails a task that is answered within a second
+        """Answer the question about an order as a person does, once Airflow has shown it for some time.
+
+        Airflow 3.3 fails a task that is answered before its scheduler has seen that it waits: then it asks again.
+        """
+
+        def state() -> str | None:
+            return self.states(run_id, name).get("approve")
+
         path = f"/dags/{TOPUP}/dagRuns/{run_id}/taskInstances/{name}.approve/-1/hitlDetails"
-        self.airflow.call("PATCH", path, chosen_options=[option], params_input={})
+        ends = ("success", "up_for_retry")
+        while True:
+            self.until(lambda: state() == "awaiting_input")
+            time.sleep(6)
+            self.airflow.call("PATCH", path, chosen_options=[option], params_input={})
+            if self.until(lambda: found if (found := state()) in ends else None) == "success":
+                return
 
     def titles(self) -> list[str]:
         if not self.notices.exists():

@@ -12,6 +12,7 @@ from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound.pull import Pulled, PullTimes, pull
 from ovh_sms.inbound.rules import ReplyRules
+from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.store.store import Store
 from support.airflow_task import context
@@ -94,8 +95,13 @@ class Events:
         self.added.append(SimpleNamespace(extra=extra))
 
 
-def collecting(task: CollectRepliesOperator, *, run_id: str = "replies_1") -> tuple[dict[str, Any], list[Any]]:
-    """Run a task once; returns its result and the events of its asset."""
+def collecting(task: CollectRepliesOperator, *, run_id: str = "replies_1") -> dict[str, Any]:
+    """Run a task once; returns its result."""
+    return task.execute(context(task_id=task.task_id, run_id=run_id))
+
+
+def announcing(run_id: str = "replies_1") -> tuple[dict[str, Any], list[Any]]:
+    """Announce once; returns the task's result and the events of its asset."""
     events = Events()
-    given = context(task_id=task.task_id, run_id=run_id) | {"outlet_events": {REPLIES_OF_TASK: events}}
-    return task.execute(given), events.added
+    given = context(task_id="announce", run_id=run_id) | {"outlet_events": {REPLIES_OF_TASK: events}}
+    return AnnounceRepliesOperator(task_id="announce").execute(given), events.added

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from ovh_sms.campaign.yaml_files import Strict
-from ovh_sms.reply_words import INBOX, OPT_OUT, opting_out, words_of
+from ovh_sms.reply_words import INBOX, OPT_OUT, always_opting_out, words_of
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 _EVENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -41,7 +41,7 @@ class KeywordEntry(Strict):
             raise ValueError("name it with lower-case letters, digits and '_', at most 40, such as `confirmed`")
         if event == INBOX:
             raise ValueError(f"`{INBOX}` is where replies without a rule go; give another name")
-        stop = sorted(opting_out(info.data.get("words", ())))
+        stop = sorted(always_opting_out(info.data.get("words", ())))
         if event != OPT_OUT and stop:
             raise ValueError(f"the word {stop[0]} opts out in any campaign; remove it, or give `event: {OPT_OUT}`")
         return event

@@ -50,8 +50,11 @@ def is_wait_over(order: OrderRecord, before: float | None, *, client: OvhSmsClie
 
 def _is_seen(order: OrderRecord, before: float | None, client: OvhSmsClient, store: Store) -> bool:
     """Whether the credits have risen by the order's, between two moments since it was last seen undelivered."""
-    since = order.undelivered_at or order.ordered_at
-    readings = store.credit_readings.of_account(order.account, since=order.ordered_at)[::-1]
+    # By the clock of the readings, not by OVH's, which may be ahead of it.
+    made = [each.claimed_at for each in store.deposits.succeeded(order.account) if each.tag == order.tag]
+    ordered_at = min((at for at in made if at), default=order.ordered_at)
+    since = order.undelivered_at or ordered_at
+    readings = store.credit_readings.of_account(order.account, since=ordered_at)[::-1]
     # A rise before that moment is somebody else's; the last reading until then is what the credits rise from.
     earlier = [*([] if before is None else [before]), *(each.credits for each in readings if each.at <= since)]
     levels = [*earlier[-1:], *(each.credits for each in readings if each.at > since)]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
+DEFAULT_CONNECTION = "ovh_sms_default"
 DOC = """
 **Purpose**: stores what people answer to campaigns with `sender_for_response`, and does what the keywords of
 `replies` ask for, in a campaign file or an account file. A STOP leaves its owner out of every list that is prepared
-afterwards. Replies update the asset `ovh_sms_replies`, which starts DAGs of your own. One task for each file of
-`include/accounts/`; without any, one for the account of the default connection.
+afterwards. `announce` updates the asset `ovh_sms_replies`, which starts DAGs of your own. One task for each file of
+`include/accounts/`, and one for each other account that a campaign with `sender_for_response` names; without any, one
+for the account of the default connection.
 
 **Spends credits?** No, it only reads. OVH itself takes a credit or more for each reply.
 
@@ -33,6 +40,7 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
     :param timezone: zone of the schedule.
     """
     found = load_accounts(include / "accounts")
+    files = [each for each in found if isinstance(each, AccountFile)]
     campaigns = str(include / "campaigns")
     with DAG(
         "sms_replies",
@@ -45,17 +53,34 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
         tags=["sms", "replies"],
     ) as dag:
-        for each in found:
-            if isinstance(each, AccountFile):
-                CollectRepliesOperator(
-                    task_id=each.name,
-                    campaigns=campaigns,
-                    keywords=each.replies.rules() if each.replies else [],
-                    ovh_sms_conn_id=each.connection,
-                    account=each.account,
-                )
-            else:
-                InvalidFileOperator(task_id=each.name, error=str(each.error))
-        if not found:
-            CollectRepliesOperator(task_id="default", campaigns=campaigns)
+        for broken in found:
+            if not isinstance(broken, AccountFile):
+                InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+        announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
+        for task_id, connection, account in _accounts(include / "campaigns", files):
+            rules = [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
+            task = CollectRepliesOperator(
+                task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
+            )
+            task >> announce
     return dag
+
+
+def _accounts(campaigns: Path, files: Sequence[AccountFile]) -> list[tuple[str, str, str | None]]:
+    """The accounts whose replies are read, each with the name of its task: those of files, and those of campaigns."""
+    named = {(file.connection, file.account): file.name for file in files}
+    for each in load_folder(campaigns, Campaign):
+        if isinstance(each, Campaign) and each.sender_for_response:
+            of_campaign = "-".join(filter(None, ("campaigns", each.connection, each.account)))
+            named.setdefault((each.connection, each.account), of_campaign)
+    named = named or {(DEFAULT_CONNECTION, None): "default"}
+    return [(task_id, connection, account) for (connection, account), task_id in named.items()]
+
+
+def _may_be(file: AccountFile, connection: str, account: str | None) -> bool:
+    """Whether an account may be that of a file: without a name it is the connection's own."""
+    return file.connection == connection and (not file.account or not account or file.account == account)
+
+
+def _rules(file: AccountFile) -> list[dict[str, Any]]:
+    return file.replies.rules() if file.replies else []

@@ -20,9 +20,20 @@ def can_go_on(context: Context, *, dag_id: str, run_id: str, task_id: str, map_i
     :param context: of the task that asks.
     :param map_index: of the task; one that is not mapped counts, too.
     """
-    ti: Any = context["ti"]
-    states = ti.get_task_states(dag_id=dag_id, run_ids=[run_id], task_ids=[task_id]).get(run_id, {})
-    found = [states[each] for each in (task_id, f"{task_id}_{map_index}") if each in states]
+    found = _states(context, dag_id, run_id, task_id, map_index)
     if all(each in _ENDED for each in found):
         return False
+    ti: Any = context["ti"]
     return ti.get_dagrun_state(dag_id=dag_id, run_id=run_id) in _UNDER_WAY
+
+
+def has_succeeded(context: Context, *, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> bool:
+    """Return whether a task has succeeded; the parameters are those of :func:`can_go_on`."""
+    return "success" in _states(context, dag_id, run_id, task_id, map_index)
+
+
+def _states(context: Context, dag_id: str, run_id: str, task_id: str, map_index: int) -> list[str | None]:
+    """The state of a task; none if it is gone."""
+    ti: Any = context["ti"]
+    states = ti.get_task_states(dag_id=dag_id, run_ids=[run_id], task_ids=[task_id]).get(run_id, {})
+    return [states[each] for each in (task_id, f"{task_id}_{map_index}") if each in states]

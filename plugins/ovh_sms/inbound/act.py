@@ -43,7 +43,7 @@ def act(store: Store, account: str) -> int:
             new = [each for each in replies if each.number not in counted]
             if new:
                 found = [OptOut(receiver=each.number, opted_out_at=each.received_at) for each in new]
-                store.opt_outs.add(tag, found)
+                store.opt_outs.save(tag, found, are_its_own=True)
             done += [each.inbound_id for each in replies]
         else:
             done += [each.inbound_id for each in replies if each.received_at < before]

@@ -6,17 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ovh_sms.reply_words import (
-    BESIDE_STOP,
-    CERTAIN,
-    INBOX,
-    OPT_OUT,
-    USUAL,
-    is_short_number,
-    once,
-    without_courtesy,
-    words_of,
-)
+from ovh_sms.reply_words import CERTAIN, INBOX, OPT_OUT, once, opting_out, without_courtesy, words_of
 
 Words = tuple[str, ...]
 
@@ -64,14 +54,14 @@ def meaning_of(text: str, rules: Sequence[KeywordRule] = ()) -> Meaning:
     """
     every = words_of(text)
     said = once(without_courtesy(every))
-    stop = once(_beside_nothing(said))
+    stop = opting_out(said)
     if stop in CERTAIN:
         return _opt_out(stop)
     for rule in rules:
         for word in rule.words:
             if once(words_of(word)) in (said, once(every)):
                 return Meaning(rule.event, word)
-    if stop in USUAL:
+    if stop:
         return _opt_out(stop)
     for rule in sorted((each for each in rules if each.anywhere), key=lambda each: each.event != OPT_OUT):
         for word in rule.words:
@@ -82,11 +72,6 @@ def meaning_of(text: str, rules: Sequence[KeywordRule] = ()) -> Meaning:
 
 def _opt_out(words: Words) -> Meaning:
     return Meaning(OPT_OUT, " ".join(words).upper())
-
-
-def _beside_nothing(words: Words) -> Words:
-    """Leave out the short number and the words that messages put beside STOP."""
-    return tuple(each for each in words if each not in BESIDE_STOP and not is_short_number(each))
 
 
 def _holds(words: Words, wanted: Words) -> bool:

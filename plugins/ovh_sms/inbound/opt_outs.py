@@ -136,7 +136,7 @@ class _Reader:
                 OptOut(receiver=e164(self._people[each.digest]), opted_out_at=each.since, outgoing_id=each.outgoing_id)
                 for each in several
             ]
-            self._store.opt_outs.add(tag, rows)
+            self._store.opt_outs.save(tag, rows, are_its_own=True)
             self._store.suppressed.attribute(account, {each.digest: found[each.digest] for each in several})
         return sum(map(len, by_tag.values()))
 

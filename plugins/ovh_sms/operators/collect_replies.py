@@ -1,4 +1,4 @@
-"""Collect the replies of an account, and start the DAGs that wait for them."""
+"""Collect the replies of an account, and do what their keywords ask for."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.assets import REPLIES, REPLIES_OF_TASK
 from ovh_sms.operators.base import OvhSmsOperator
-from ovh_sms.task_context import task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.inbound.pull import Pulled
-    from ovh_sms.store.inbound_records import ReplyCounts
     from ovh_sms.store.store import Store
 
 
@@ -24,8 +21,8 @@ class CollectRepliesOperator(OvhSmsOperator):
     """Store the replies that came since the last time, and do what their keywords ask for.
 
     A reply is matched to its campaign and run by OVH's tag, else by number and time. A STOP leaves its owner out of
-    every list that is prepared afterwards, of any account. Replies of each run update the asset ``ovh_sms_replies``
-    once: those that another task has collected and nobody has announced, too.
+    every list that is prepared afterwards, of any account. The task
+    :class:`~ovh_sms.operators.announce_replies.AnnounceRepliesOperator` behind it starts DAGs that wait for replies.
 
     Source: GET ``/sms/{serviceName}/incoming``, GET ``/sms/{serviceName}/incoming/{id}``.
 
@@ -34,9 +31,7 @@ class CollectRepliesOperator(OvhSmsOperator):
     :param overlap: so much of what was read before is listed again, as OVH may list a reply late.
     :param first_read: how far back the first pull of the account reads.
     :param results_conn_id: Airflow connection of the results.
-    :returns: ``account``, ``new`` (replies), ``by_action`` (of these), ``read_up_to``, and in ``runs`` what is in the
-        events: ``account``, ``campaign``, ``dag_id``, ``run_id``, ``replies``, ``by_keyword``, ``by_action`` and
-        ``events``, the path of the file with the receivers' keys. No number and no text.
+    :returns: ``account``, ``new`` (replies), ``by_action`` (of these), ``read_up_to``. No number and no text.
     """
 
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "campaigns")
@@ -53,7 +48,6 @@ class CollectRepliesOperator(OvhSmsOperator):
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("outlets", [REPLIES_OF_TASK])
         super().__init__(**kwargs)
         self.campaigns = campaigns
         self.keywords = keywords
@@ -62,24 +56,17 @@ class CollectRepliesOperator(OvhSmsOperator):
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Pull, then announce."""
+        """Pull once."""
         from ovh_sms.hooks.store import ResultsHook
 
         store = ResultsHook(self.results_conn_id).store
         with self.waiting_for_ovh():
             pulled = self._pull(store)
-        holder = task_tag(context)
-        claimed = store.inbound_announcements.claim(self.hook.account, holder)
-        runs = [self._event(store, each, holder) for each in claimed]
-        for each in runs:
-            context["outlet_events"][REPLIES_OF_TASK].add(REPLIES, extra=each)
-            self.log.info("replies campaign=%s run=%s: %s", each["campaign"], each["run_id"], each["by_action"])
         return {
             "account": self.hook.account,
             "new": pulled.new,
             "by_action": dict(sorted(pulled.by_action.items())),
             "read_up_to": pulled.read_up_to.isoformat(),
-            "runs": runs,
         }
 
     def _pull(self, store: Store) -> Pulled:
@@ -89,18 +76,3 @@ class CollectRepliesOperator(OvhSmsOperator):
         folder = Path(self.campaigns) if self.campaigns else None
         times = PullTimes(overlap=self.overlap, first_read=self.first_read)
         return pull(self.hook.client, store, ReplyRules(folder, self.keywords), times)
-
-    def _event(self, store: Store, counts: ReplyCounts, holder: str) -> dict[str, Any]:
-        from ovh_sms.inbound.event_files import write_events
-
-        path = write_events(store, counts, holder)
-        return {
-            "account": self.hook.account,
-            "campaign": counts.campaign,
-            "dag_id": counts.dag_id,
-            "run_id": counts.run_id,
-            "replies": counts.replies,
-            "by_keyword": counts.by_keyword,
-            "by_action": counts.by_action,
-            "events": None if path is None else str(path),
-        }

@@ -74,12 +74,14 @@ class ListedBatch:
 class ReplyCounts:
     """The replies to one run that one task announces.
 
+    :param account: SMS account that they came to.
     :param campaign: ``None`` for those whose run is not known.
     :param by_keyword: replies by the word that the campaign or the package knows; the others are in no word.
     :param by_action: replies by action.
     :param events: event, key of the receiver and moment of each reply with an event, the earliest first.
     """
 
+    account: str
     campaign: str | None
     dag_id: str | None
     run_id: str | None

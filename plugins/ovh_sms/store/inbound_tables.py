@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
 
 from ovh_sms.store.tables import UtcDateTime, metadata
 
@@ -37,7 +37,19 @@ Index("ovh_sms_inbound_run", inbound.c.dag_id, inbound.c.run_id)
 Index("ovh_sms_inbound_received", inbound.c.account, inbound.c.received_at)
 Index("ovh_sms_inbound_person", inbound.c.digest)
 Index("ovh_sms_inbound_to_act", inbound.c.account, inbound.c.acted_at)
-Index("ovh_sms_inbound_announced", inbound.c.account, inbound.c.announced_by)
+Index("ovh_sms_inbound_announced", inbound.c.announced_by)
+
+# Tasks that have taken replies, and may not have announced them yet.
+announcing_tasks = Table(
+    "ovh_sms_announcing_tasks",
+    metadata,
+    Column("digest", String(20), primary_key=True),
+    Column("dag_id", String(250), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("task_id", String(250), nullable=False),
+    Column("map_index", Integer, nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+)
 
 # How far the replies of an account are read: moved in the transaction that stores them.
 inbound_marks = Table(

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, type_coerce
+from sqlalchemy import Select, case, func, literal, select, type_coerce
 from sqlalchemy.types import NullType
 
 from ovh_sms.columns import converted
@@ -85,7 +85,8 @@ class Messages(Repository):
         """Read the columns that figures are computed from, some thousand messages at a time.
 
         Of a phone number the last four digits are not read."""
-        head = func.substr(_table.c.receiver, 1, func.length(_table.c.receiver) - 4)
+        length = func.length(_table.c.receiver)
+        head = func.substr(_table.c.receiver, 1, case((length > 4, length - 4), else_=0))
         names = MessageDeliveries._fields
         columns: list[Any] = [_plain(_table.c[name]) for name in names if name != "receiver"]
         columns.append((head + literal("0000")).label("receiver"))

@@ -23,47 +23,30 @@ _table = tables.opt_outs
 class OptOuts(Repository):
     """Opt-outs by submission."""
 
-    def save(self, tag: str, rows: Iterable[OptOut]) -> int:
+    def save(self, tag: str, rows: Iterable[OptOut], *, are_its_own: bool = False) -> int:
         """Store the opt-outs that answer a submission, whose messages are stored already.
 
         An opt-out that names no message answers the latest message the account sent that person. It is stored for this
         submission if that message is one of its own, and then removed from an earlier one that had it. The digests of
         all of them are kept: none of these people is ever written to again.
 
+        :param are_its_own: it is known that they answer this submission, also if a later message was sent since.
         :returns: how many people have opted out after this submission so far.
         :raises ConfigurationError: there is no such submission.
         """
         found = list(rows)
         secret = Identity(self.database, self.clock).secret()
-        repeat_conflicts(self.clock, lambda: self._save(tag, found, secret))
+        repeat_conflicts(self.clock, lambda: self._save(tag, found, secret, are_its_own))
         return self.count(tag)
 
-    def _save(self, tag: str, found: list[OptOut], secret: bytes) -> None:
+    def _save(self, tag: str, found: list[OptOut], secret: bytes, are_its_own: bool) -> None:
         with self.database.writing() as connection:
             account = account_of(connection, tag)
             _lock_submissions(connection, account)
-            ours = _answering(connection, account, tag, found)
+            ours = found if are_its_own else _answering(connection, account, tag, found)
             remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
             upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in ours])
             _remove_from_others(connection, account, tag, ours)
-
-    def add(self, tag: str, rows: Iterable[OptOut]) -> None:
-        """Store opt-outs that are known to answer a submission, whose messages may be stored later; repeatable.
-
-        :raises ConfigurationError: there is no such submission.
-        """
-        found = list(rows)
-        secret = Identity(self.database, self.clock).secret()
-
-        def write() -> None:
-            with self.database.writing() as connection:
-                account = account_of(connection, tag)
-                _lock_submissions(connection, account)
-                remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
-                upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in found])
-                _remove_from_others(connection, account, tag, found)
-
-        repeat_conflicts(self.clock, write)
 
     def of(self, tag: str) -> list[OptOut]:
         """List the opt-outs of a submission, by number."""

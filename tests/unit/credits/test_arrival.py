@@ -72,6 +72,18 @@ def test_credits_that_a_check_has_seen_have_arrived_though_they_are_spent_since(
     assert len(desk.orders()) == 2
 
 
+def test_credits_are_seen_although_ovhs_clock_is_ahead_of_this_machines(desk: Desk) -> None:
+    desk.sandbox.clock(offset=45)
+    try:
+        first = desk.order()
+        desk.sandbox.settle_order(first.order_id or 0)
+        read_level(desk.client(), desk.store, None)
+        desk.sandbox.account(creditsLeft=50)
+        assert desk.order(run="run_2").ordered
+    finally:
+        desk.sandbox.clock(offset=0)
+
+
 def test_credits_that_nobody_has_seen_have_not_arrived(
     desk: Desk, leaping: LeapingTime, caplog: pytest.LogCaptureFixture
 ) -> None:

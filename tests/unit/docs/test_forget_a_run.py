@@ -11,8 +11,8 @@ from ovh_sms.store import tables
 from support.pages import DOCS
 from unit.report.report_sample import fill, small
 
-#: About an account's credits: no run of a campaign made their rows.
-OF_ACCOUNTS = {"ovh_sms_orders", "ovh_sms_transfers", "ovh_sms_approvals"}
+#: About the credits of an account, or a run of another DAG: no run of a campaign made their rows.
+OF_ACCOUNTS = {"ovh_sms_orders", "ovh_sms_transfers", "ovh_sms_approvals", "ovh_sms_announcing_tasks"}
 STATEMENTS = re.findall(r"^DELETE FROM (\w+) WHERE .*;$", (DOCS / "personal-data.md").read_text(), flags=re.MULTILINE)
 
 

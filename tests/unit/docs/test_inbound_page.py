@@ -16,7 +16,7 @@ from ovh_sms.campaign.replies import AccountReplies, CampaignReplies, KeywordEnt
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.reply_words import CERTAIN, USUAL, words_of
-from support.answered_runs import collecting, delivered, people, reply
+from support.answered_runs import announcing, collecting, delivered, people, reply
 from support.campaign_runs import CampaignRun, seconds_until
 from support.pages import chapter, marked, rows, table, text
 from support.sandbox import SandboxProcess
@@ -74,7 +74,8 @@ def test_the_campaign_of_the_page_starts_its_dag_with_the_keys_of_those_who_come
     task = CollectRepliesOperator(
         task_id="shop", campaigns=str(tmp_path / "include" / "campaigns"), keywords=account.replies.rules()
     )
-    made, (event,) = collecting(task)
+    made = collecting(task)
+    _, (event,) = announcing()
     assert made["by_action"] == {"confirmed": 2, "declined": 1, "call_back": 1, "wants_information": 1, "inbox": 1}
     assert set(table(chapter(PAGE, "Start a DAG with a reply"))) >= {"account", "replies", "by_keyword", "events"}
     space: dict[str, Any] = {"__name__": "docs_example"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovh_sms.inbound.keywords import KeywordRule, Meaning, meaning_of
-from ovh_sms.reply_words import CERTAIN, INBOX, OPT_OUT, USUAL, opting_out, words_of
+from ovh_sms.reply_words import CERTAIN, INBOX, OPT_OUT, USUAL, always_opting_out, words_of
 
 YES = KeywordRule(words=("OUI", "YES"), event="confirmed")
 NO = KeywordRule(words=("NON",), event="declined")
@@ -19,6 +19,8 @@ merci STOP|Bonjour, STOP. Merci d'avance|STOP 36180|STOP au 36180|stop SMS|STOP 
 stop stop stop|S.T.O.P.|s t o p|ＳＴＯＰ|ST\u200bOP|STOP 🙏|Arrêt|ARRET|arrêter|ARRÊTEZ|arrêtez svp
 désabonner|Me désabonner|DESABONNEMENT|désinscrire|DÉSINSCRIPTION|unsubscribe|Unsubscribe please|opt-out
 STOP ALL|stopp|STOPP bitte|abmelden|Abbestellen|baja|BAJA por favor|darme de baja|disiscrivi|cancellami grazie|afmelden
+STOP36180|STOPSMS|STOP 36 180|STOP ARRET|STOP desabonnement|unsubscribe stop|Non merci, stop|ok stop|stop les sms
+STOP messages|stop merci bcp|STOP cdlt|Stop aux textos|STOP 38 0 33
 uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
 """.replace("\n", "|")
     .strip("|")
@@ -28,6 +30,7 @@ uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
 OTHERS = (
     """
 je ne peux pas m'arrêter, stop ou encore ?|don't stop|Non stop|nonstop|stop ou pas|je veux un stop pub sur ma boîte
+ARRÊT 75011|arrêt 36180 75011|stop 06 39 98 00 01|STOP 361801|ok|non merci|les messages
 on s'arrête au bus stop|arrêt du bus 12|stopover|STOP à tout ça, appelez-moi|merci|36180|au 36180||...|?|👍|oui
 cancel my order|quitter|j'ai reçu un STOP|unsubscribed users|baja temporal de mi padre|alto ahí
 """.replace("\n", "|")
@@ -125,7 +128,7 @@ def test_rules_come_from_plain_values() -> None:
 
 
 def test_words_that_always_opt_out_are_named_as_written() -> None:
-    assert opting_out(["OUI", "Stop", "Arrêter", "CANCEL"]) == {"Stop", "Arrêter"}
+    assert always_opting_out(["OUI", "Stop", "Arrêter", "CANCEL", "stop pub"]) == {"Stop", "Arrêter", "stop pub"}
 
 
 @pytest.mark.parametrize("words", sorted(CERTAIN | USUAL))

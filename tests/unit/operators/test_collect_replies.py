@@ -1,4 +1,4 @@
-"""The task that collects replies returns and announces counts, each reply in the events of one task."""
+"""The tasks of sms_replies return and announce counts, each reply in the event of one task."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk.execution_time import task_runner
 
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
-from ovh_sms.sensors.replies import CollectRepliesSensor
-from support.airflow_task import context
-from support.answered_runs import collecting, delivered, people, reply, send_run
+from support.answered_runs import announcing, collecting, delivered, people, reply, send_run
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
+from support.supervisor import Supervisor
 
 EVERYONE = people(200, 12)
 
@@ -25,6 +25,15 @@ def collector(include: Path, **given: Any) -> CollectRepliesOperator:
 @pytest.fixture
 def include(tmp_path: Path) -> Path:
     return tmp_path / "include"
+
+
+@pytest.fixture
+def supervisor(sandbox: SandboxProcess) -> Supervisor:
+    """Airflow, which knows the states of the tasks that announce."""
+    found = task_runner.SUPERVISOR_COMMS
+    assert isinstance(found, Supervisor)
+    found.tasks.clear()
+    return found
 
 
 @pytest.fixture
@@ -42,9 +51,12 @@ def test_the_event_has_counts_and_the_file_has_keys_and_none_has_a_number(
 ) -> None:
     for person, text in zip(there, ("OUI", "non", "STOP", "peut-être"), strict=False):
         reply(sandbox, person, text)
-    made, (event,) = collecting(collector(include))
-    assert (made["account"], made["new"], made["runs"]) == (sandbox.account_name, 4, [event.extra])
-    assert event.extra | {"events": None} == {
+    made = collecting(collector(include))
+    assert (made["account"], made["new"]) == (sandbox.account_name, 4)
+    announced, (event,) = announcing()
+    assert announced == event.extra
+    (of_run,) = event.extra["runs"]
+    assert of_run | {"events": None} == {
         "account": sandbox.account_name,
         "campaign": "visit",
         "dag_id": run.dag_id,
@@ -54,47 +66,73 @@ def test_the_event_has_counts_and_the_file_has_keys_and_none_has_a_number(
         "by_action": {"confirmed": 1, "declined": 1, "inbox": 1, "opt_out": 1},
         "events": None,
     }
-    path = Path(event.extra["events"])
+    path = Path(of_run["events"])
     keys = [line.rsplit(";", 1)[0] for line in path.read_text(encoding="utf-8").splitlines()]
     assert keys == [
         "key;event",
         *(f"C-{EVERYONE.index(each)};{what}" for each, what in zip(there, ("confirmed", "declined"), strict=False)),
     ]
     assert path.stat().st_mode & 0o077 == 0
-    handed_on = json.dumps(made) + path.read_text(encoding="utf-8")
+    handed_on = json.dumps([made, announced]) + path.read_text(encoding="utf-8")
     assert not any(person.removeprefix("+") in handed_on for person in there)
 
 
 def test_a_task_without_replies_updates_nothing(sandbox: SandboxProcess, include: Path, there: list[str]) -> None:
-    made, events = collecting(collector(include))
-    assert (made["new"], made["runs"], events) == (0, [], [])
+    made = collecting(collector(include))
+    assert (made["new"], announcing()) == (0, ({"runs": []}, []))
 
 
 def test_a_further_try_announces_the_same_replies_and_another_run_none_of_them(
-    sandbox: SandboxProcess, include: Path, there: list[str]
+    sandbox: SandboxProcess, include: Path, there: list[str], supervisor: Supervisor
 ) -> None:
     reply(sandbox, there[0], "OUI")
-    _, first = collecting(collector(include))
-    _, again = collecting(collector(include))
+    collecting(collector(include))
+    _, first = announcing()
+    _, again = announcing()
     assert [each.extra for each in again] == [each.extra for each in first]
-    made, other = collecting(collector(include), run_id="replies_2")
-    assert (made["runs"], other) == ([], [])
+    supervisor.tasks["replies_1"] = {"announce": "success"}
+    assert announcing("replies_2") == ({"runs": []}, [])
 
 
-def test_replies_that_a_sensor_has_collected_are_announced_by_the_next_task(
-    sandbox: SandboxProcess, include: Path, there: list[str]
+def test_all_runs_are_in_one_event(sandbox: SandboxProcess, include: Path, there: list[str]) -> None:
+    other = delivered(sandbox, send_run(include, people(400, 12), run_id="manual__2"))
+    reply(sandbox, there[0], "OUI")
+    reply(sandbox, other[0], "NON")
+    collecting(collector(include))
+    _, (event,) = announcing()
+    assert [each["run_id"] for each in event.extra["runs"]] == ["manual__1", "manual__2"]
+
+
+@pytest.mark.parametrize("state", ["failed", None])
+def test_the_replies_of_a_task_that_never_announced_them_are_announced_by_the_next_one(
+    sandbox: SandboxProcess, include: Path, there: list[str], supervisor: Supervisor, state: str | None
+) -> None:
+    """The task has failed, or its run is gone."""
+    reply(sandbox, there[0], "OUI")
+    collecting(collector(include))
+    announcing()  # killed before Airflow made the event
+    if state:
+        supervisor.tasks["replies_1"] = {"announce": state}
+    _, (event,) = announcing("replies_2")
+    assert event.extra["runs"][0]["by_action"] == {"confirmed": 1}
+
+
+def test_the_replies_of_a_task_that_is_tried_again_are_left_to_it(
+    sandbox: SandboxProcess, include: Path, there: list[str], supervisor: Supervisor
 ) -> None:
     reply(sandbox, there[0], "OUI")
-    sensor = CollectRepliesSensor(task_id="wait", campaign="visit", campaigns=str(include / "campaigns"))
-    assert sensor.execute(context(task_id="wait"))["replies"] == 1
-    made, (event,) = collecting(collector(include))
-    assert (made["new"], event.extra["by_action"]) == (0, {"confirmed": 1})
+    collecting(collector(include))
+    announcing()
+    supervisor.tasks["replies_1"] = {"announce": "up_for_retry"}
+    assert announcing("replies_2") == ({"runs": []}, [])
+    supervisor.tasks["replies_1"] = {"announce": "failed"}
+    assert len(announcing("replies_3")[1]) == 1
 
 
 def test_the_rules_of_an_account_file_are_read_too(sandbox: SandboxProcess, include: Path, there: list[str]) -> None:
     reply(sandbox, there[0], "info svp")
     words = [{"words": ["INFO"], "event": "asked", "anywhere": False}]
-    made, _ = collecting(collector(include, keywords=words))
+    made = collecting(collector(include, keywords=words))
     assert made["by_action"] == {"asked": 1}
 
 
@@ -107,4 +145,4 @@ def test_an_outage_is_waited_for_without_a_worker(sandbox: SandboxProcess, inclu
         collecting(collector(include))
     sandbox.clear_faults()
     assert deferred.value.method_name == "resume"
-    assert collecting(collector(include))[0]["new"] == 1
+    assert collecting(collector(include))["new"] == 1

@@ -10,11 +10,15 @@ import pytest
 from ovh_sms.contacts.classify.person_digests import PersonDigester
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.store.inbound import InboundFilter
+from ovh_sms.store.inbound_announcements import AnnouncingTask
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.store import Store
 from unit.store.test_store import NOON
 
 ACCOUNT, OTHER = "sms-sb00001-1", "sms-sb00001-2"
+FIRST, SECOND = (
+    AnnouncingTask(dag_id="sms_replies", run_id=run, task_id="announce", map_index=-1) for run in ("first", "second")
+)
 PERSON = "+33639980001"
 
 
@@ -134,7 +138,7 @@ def test_each_reply_is_announced_by_one_task_and_again_by_its_next_try(store: St
         a_reply(4, run_id="manual__2"),
     ]
     store.inbound.save(ACCOUNT, rows)
-    found = store.inbound_announcements.claim(ACCOUNT, "first")
+    found = store.inbound_announcements.claim(FIRST)
     assert [(each.campaign, each.run_id, each.replies) for each in found] == [
         (None, None, 1),
         ("spring", "manual__1", 2),
@@ -142,10 +146,15 @@ def test_each_reply_is_announced_by_one_task_and_again_by_its_next_try(store: St
     ]
     assert (found[1].by_keyword, found[1].by_action) == ({"OUI": 1, "STOP": 1}, {"confirmed": 1, "opt_out": 1})
     assert found[1].events == (("confirmed", "C-1", at[1]),)
-    assert store.inbound_announcements.claim(ACCOUNT, "second") == []
+    assert store.inbound_announcements.claim(SECOND) == []
     store.inbound.save(ACCOUNT, [a_reply(5)])
-    assert [each.replies for each in store.inbound_announcements.claim(ACCOUNT, "second")] == [1]
-    assert store.inbound_announcements.claim(ACCOUNT, "first") == found, "the same again for a further try"
+    assert [each.replies for each in store.inbound_announcements.claim(SECOND)] == [1]
+    assert store.inbound_announcements.claim(FIRST) == found, "the same again for a further try"
+    assert store.inbound_announcements.tasks() == [FIRST, SECOND]
+    store.inbound_announcements.announced(FIRST)
+    store.inbound_announcements.release(SECOND)
+    assert store.inbound_announcements.tasks() == []
+    assert store.inbound_announcements.claim(FIRST)[1].replies == 3
 
 
 def test_old_replies_lose_number_text_and_key_and_stay_counted(store: Store) -> None:

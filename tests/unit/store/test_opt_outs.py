@@ -74,7 +74,7 @@ def test_one_that_is_known_to_answer_a_submission_needs_no_message_of_it(store: 
     store.opt_outs.save("first", [STOP])
     store.submissions.start(a_submission("second"))
     for _ in range(2):
-        store.opt_outs.add("second", [STOP])
+        store.opt_outs.save("second", [STOP], are_its_own=True)
     assert (store.opt_outs.of("first"), store.opt_outs.of("second")) == ([], [STOP])
     submit(store, "second", {3: PERSON})
     assert store.opt_outs.save("second", [STOP]) == 1

@@ -35,7 +35,16 @@ def make_tables() -> None:
     op.create_index("ovh_sms_inbound_received", table, ["account", "received_at"])
     op.create_index("ovh_sms_inbound_person", table, ["digest"])
     op.create_index("ovh_sms_inbound_to_act", table, ["account", "acted_at"])
-    op.create_index("ovh_sms_inbound_announced", table, ["account", "announced_by"])
+    op.create_index("ovh_sms_inbound_announced", table, ["announced_by"])
+    op.create_table(
+        "ovh_sms_announcing_tasks",
+        sa.Column("digest", sa.String(20), primary_key=True),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("task_id", sa.String(250), nullable=False),
+        sa.Column("map_index", sa.Integer, nullable=False),
+        sa.Column("claimed_at", UtcDateTime, nullable=False),
+    )
     op.create_table(
         "ovh_sms_inbound_marks",
         sa.Column("account", sa.String(64), primary_key=True),
@@ -46,5 +55,5 @@ def make_tables() -> None:
 
 def drop_tables() -> None:
     """Drop the tables of replies."""
-    for table in ("inbound_marks", "inbound"):
+    for table in ("inbound_marks", "announcing_tasks", "inbound"):
         op.drop_table(f"ovh_sms_{table}")
