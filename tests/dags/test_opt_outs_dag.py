@@ -83,7 +83,7 @@ def events():
     return {{"events": list(found), "queued": list(queued)}}
 
 found["first"] = first = run(bag, "sms_opt_outs")
-found["read"] = xcom(first["run_id"], "accounts.default", "sms_opt_outs")
+found["read"] = xcom(first["run_id"], "accounts.campaigns-ovh_sms_default", "sms_opt_outs")
 found["after"] = events()
 found["second"] = {{**run(bag, "sms_opt_outs"), **events()}}
 print(json.dumps(found, default=str))
@@ -105,7 +105,11 @@ def test_a_held_batch_goes_on_by_a_decision_and_the_opt_outs_are_published_once(
         sent = sorted(each["receiver"] for each in sandbox.messages())
     assert (found["sent"]["state"], sent) == ("success", NUMBERS)
     assert (found["tries"], found["held"]) == (3, [[1, 3, None]]), "it has waited until a person decided"
-    assert found["first"]["tasks"] == {"accounts.default": "success", "publish": "success", "every_account": "success"}
+    assert found["first"]["tasks"] == {
+        "accounts.campaigns-ovh_sms_default": "success",
+        "publish": "success",
+        "every_account": "success",
+    }
     # The held batch has read and stored the STOP already.
     assert (found["read"]["listed"], found["read"]["new"]) == (1, 0)
     (event,) = found["after"]["events"]

@@ -10,6 +10,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, TaskGroup, TriggerRule
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.dag_factories.accounts import accounts_to_read
 from ovh_sms.operators.collect_opt_outs import CollectOptOutsOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
@@ -19,7 +20,8 @@ DOC = """
 that was answered. No list that is prepared afterwards holds them, of any account. A run with more STOPs than its
 campaign's `stop_threshold` is reported. Numbers that runs could not reach for good are counted for `dead_after`.
 *publish* writes both into a file and updates the asset `ovh_sms_opt_outs`, which starts DAGs of your own. One task
-for each file of `include/accounts/`; without any, one for the account of the default connection.
+for each file of `include/accounts/`, and one for each other account that a campaign names; without any, one for the
+account of the default connection.
 
 **Spends credits?** No, it only reads.
 
@@ -32,7 +34,7 @@ with the file's error.
 def opt_outs_dag(include: Path, *, schedule: str | None, timezone: str, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_opt_outs``.
 
-    :param include: folder that holds ``accounts/``.
+    :param include: folder that holds ``accounts/`` and ``campaigns/``.
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
@@ -49,13 +51,12 @@ def opt_outs_dag(include: Path, *, schedule: str | None, timezone: str, owner: s
         tags=["sms", "replies"],
     ) as dag:
         with TaskGroup("accounts") as accounts:
-            for each in found:
-                if isinstance(each, AccountFile):
-                    CollectOptOutsOperator(task_id=each.name, ovh_sms_conn_id=each.connection, account=each.account)
-                else:
-                    InvalidFileOperator(task_id=each.name, error=str(each.error))
-            if not found:
-                CollectOptOutsOperator(task_id="default")
+            for broken in found:
+                if not isinstance(broken, AccountFile):
+                    InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+            files = [each for each in found if isinstance(each, AccountFile)]
+            for task_id, connection, account in accounts_to_read(include / "campaigns", files):
+                CollectOptOutsOperator(task_id=task_id, ovh_sms_conn_id=connection, account=account)
         publish = PublishOptOutsOperator(task_id="publish", trigger_rule=TriggerRule.ALL_DONE)
         # Without it, a run would be green although an account was not read.
         accounts >> [publish, EmptyOperator(task_id="every_account")]
