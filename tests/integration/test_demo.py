@@ -247,12 +247,16 @@ def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: s
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include")])}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert _until(lambda: (folder / seen).exists(), seconds=290)
-        started = psutil.Process(process.pid).children(recursive=True)
-        assert len(started) >= 2
+        assert _until(lambda: len(_children(process.pid)) >= 2, seconds=60)  # the log is there before its writer
+        started = _children(process.pid)
         process.send_signal(sign)
         assert _until(lambda: not mentioning(folder), seconds=60)
         assert _until(lambda: not any(map(_runs, started)), seconds=5)
         assert process.wait(timeout=5) == 128 + sign
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
 
 
 def _runs(process: psutil.Process) -> bool:
