@@ -88,7 +88,14 @@ def test_the_order_of_a_campaign(bag) -> None:
 
 #: Tasks that ask OVH nothing, so that they need no turn; and the one that must not queue behind what it stops.
 ASK_NOTHING = {
-    *("purge", "split_into_batches", "campaign.report", "sent_campaigns", "cancel", "default.approve", "announce")
+    "purge",
+    "split_into_batches",
+    "campaign.report",
+    "sent_campaigns",
+    "cancel",
+    "default.approve",
+    "announce",
+    "every_account",
 }
 
 
@@ -123,10 +130,20 @@ def test_each_report_is_labelled_with_its_campaign(bag, task_id: str, given: str
     assert shown.render(task={given: {**several, "batch": 1, "batches": 1}}) == "spring"
 
 
+def test_the_replies_are_red_if_those_of_an_account_could_not_be_read(bag) -> None:
+    """Airflow takes the state of a run from its last tasks."""
+    dag = bag().dags["sms_replies"]
+    last = {task.task_id: task for task in dag.leaves}
+    assert set(last) == {"announce", "every_account"}
+    assert (last["announce"].trigger_rule, last["every_account"].trigger_rule) == ("all_done", "all_success")
+    collecting = {task.task_id for task in dag.tasks if task.task_type == "CollectRepliesOperator"}
+    assert last["every_account"].upstream_task_ids == last["announce"].upstream_task_ids == collecting != set()
+
+
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
     tasks = [task for dag in bag().dags.values() for task in dag.tasks]
-    assert len(tasks) == 19
+    assert len(tasks) == 20
     assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
     monkeypatch.delenv("OVH_SMS_POOL")
     assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}

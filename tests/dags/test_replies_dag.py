@@ -81,9 +81,10 @@ def test_replies_of_a_real_run_start_a_dag_of_its_users(tmp_path: Path) -> None:
         found = json.loads(run_in_airflow(code, tmp_path, sandbox))
         people = {each["receiver"].removeprefix("+") for each in sandbox.messages()}
     assert found["sent"]["state"] == "success"
-    assert (found["before"]["tasks"], found["before"]["events"]) == ({"main": "success", "announce": "success"}, []), (
-        "no reply, no event"
-    )
+    assert (found["before"]["tasks"], found["before"]["events"]) == (
+        {"main": "success", "announce": "success", "every_account": "success"},
+        [],
+    ), "no reply, no event"
     (extra,) = found["after"]["events"]
     (event,) = extra["runs"]
     assert event["by_action"] == {"confirmed": 2, "inbox": 1, "opt_out": 1}

@@ -26,7 +26,14 @@ WRITES |= {"upload_receivers": [DOCUMENT, EXPIRE, SLOT], "free_receivers": [FREE
 ONCE = ("send", "order", "pay", "transfer")
 CREDIT_TASKS = ONCE[1:]
 READS = {
-    "send": ["/sms/*/outgoing*", "/sms/*/jobs*", "/sms/*/receivers/*", f"/sms/{ACCOUNT}", "/auth/time"],
+    "send": [
+        "/sms/*/outgoing*",
+        "/sms/*/jobs*",
+        "/sms/*/receivers/*",
+        f"/sms/{ACCOUNT}",
+        "/sms/*/blacklists*",
+        "/auth/time",
+    ],
     "order": ["/me/order", "/me/order/*", "/order/sms/*/credits", f"/sms/{ACCOUNT}", "/auth/time"],
     "pay": ["/me/payment/method*", "/me/order/*/paymentMethods", "/me/order/*/status", "/auth/time"],
     "transfer": [f"/sms/{ACCOUNT}", f"/sms/{SOURCE}", "/sms/*/outgoing*", "/sms/*/jobs*", "/me/order*", "/auth/time"],

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
@@ -25,7 +26,8 @@ for the account of the default connection.
 **Spends credits?** No, it only reads. OVH itself takes a credit or more for each reply.
 
 **Triage**: a failed task may be cleared at any time: replies are stored once, and the next run goes on where the last
-one ended, also after days. The task of a broken account file fails with the file's error.
+one ended, also after days. The task of a broken account file fails with the file's error. The run
+is red if the replies of an account could not be read; `announce` has announced those of the others.
 """
 
 
@@ -53,13 +55,15 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         for broken in found:
             if not isinstance(broken, AccountFile):
                 InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+        # What is read is announced although an account failed; the run is red then.
+        every_account = EmptyOperator(task_id="every_account")
         announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
         for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
             rules = [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
             task = CollectRepliesOperator(
                 task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
             )
-            task >> announce
+            task >> [announce, every_account]
     return dag
 
 
