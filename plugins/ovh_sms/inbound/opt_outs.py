@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: A STOP answers a message of the time before, at most so long; and its submission is searched for so long.
 ANSWERS_WITHIN = timedelta(days=30)
+#: OVH is asked again for the message of a STOP for so long: the read before may have ended early.
+ASKED_WITHIN = timedelta(days=1)
 #: Entries of OVH's list that one read takes; the first read of an old account finds more, and the next ones go on.
 MOST_AT_ONCE = 5_000
 _BLOCK = 1_000
@@ -145,7 +147,9 @@ class _Reader:
         account = self._client.account_name
         ids = {each.outgoing_id for each in waiting if each.outgoing_id is not None}
         sent = self._store.answered.by_outgoing_ids(account, ids)
-        asked = sorted((ids & self._fresh) - sent.keys())
+        recent = self._client.time() - ASKED_WITHIN if ids - sent.keys() else None
+        late = {each.outgoing_id for each in waiting if recent is not None and each.since >= recent}
+        asked = sorted((ids & (self._fresh | late)) - sent.keys())
         tags = {each.id: each.tag for each in self._client.outgoing.iter(asked, may_be_gone=True) if each.tag}
         by_tag = self._store.answered.by_tag(account, set(tags.values()))
         sent |= {number: by_tag[tag] for number, tag in tags.items() if tag in by_tag}

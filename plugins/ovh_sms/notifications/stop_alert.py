@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def alert_opt_outs(submission: Submission, *, store: Store, context: Context, log: logging.Logger | Any) -> int:
     """Report the run of a submission through its campaign's notifiers, once, if its STOPs pass the threshold.
 
-    The report of the run does not repeat it.
+    A run that is held was reported with the same figures. The report of the run does not repeat it.
 
     :returns: how many notifications were made.
     :raises Exception: that of a notifier.
@@ -33,12 +33,13 @@ def alert_opt_outs(submission: Submission, *, store: Store, context: Context, lo
         return 0
     results = store.run_results.of_run(submission.dag_id, submission.run_id)
     rate = stop_rate(batch for each in results for batch in each.batches)
-    if not rate.is_over(threshold):
+    if not rate.is_over(threshold) or any(each.held for each in results):
         return 0
+    unsent = any(batch.submitted is None for each in results for batch in each.batches)
     return use_notifiers(
         entries,
         [OPT_OUTS],
-        lambda language: _summary(submission, rate, threshold, language),
+        lambda language: _summary(submission, rate, threshold, language, unsent=unsent),
         run=(submission.dag_id, submission.run_id),
         claimed_by=task_name(context),
         store=store,
@@ -47,7 +48,11 @@ def alert_opt_outs(submission: Submission, *, store: Store, context: Context, lo
     )
 
 
-def _summary(submission: Submission, rate: StopRate, threshold: float, language: str) -> Summary:
+def _summary(submission: Submission, rate: StopRate, threshold: float, language: str, *, unsent: bool) -> Summary:
+    """The text of the notification.
+
+    :param unsent: some batches are not sent yet.
+    """
     from markupsafe import Markup
 
     say = translator(language)
@@ -60,7 +65,7 @@ def _summary(submission: Submission, rate: StopRate, threshold: float, language:
             rate=words.count(round(rate.per_thousand or 0, 1), language),
             most=words.count(threshold, language),
         ),
-        say("Batches that are not sent yet wait for a person."),
+        *([say("Batches that are not sent yet wait for a person.")] if unsent else []),
         say("Run {run_id}", run_id=submission.run_id),
     ]
     html = Markup("").join(Markup("<p>{}</p>").format(each) for each in said)

@@ -107,7 +107,10 @@ class BatchPost:
             self.journal.receivers = self.planned.run_message.claimed(receivers)
 
     def _check_schedule(self, *, person_decided: bool) -> None:
-        """A batch that is held for a person waits for that, not for its hours; but not beyond the end of its use."""
+        """A batch that is held for a person waits for that, not for its hours; but not beyond the end of its use.
+
+        A person who resolved its outcome as not sent has not decided about the hold.
+        """
         run, hold = self.planned.plan, StopHold.of(self.planned, self.journal.store)
         try:
             self.planned.schedule.check(
@@ -118,11 +121,9 @@ class BatchPost:
         except ScheduleTooOld as error:
             raise hold.late(error) from None
         except HoursWait as wait:
-            if not person_decided:
-                hold.check(until=wait.until)
+            hold.check(until=wait.until)
             raise
-        if not person_decided:
-            hold.check()
+        hold.check()
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.contacts.write.batch_writer import temporary
 from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.settings import data_path
 
@@ -22,6 +23,8 @@ FOLDER, NAME = "published", "opt_outs.parquet"
 #: The columns of the file, in their order.
 COLUMNS = ("number", "number_hash", "reason", "since", "failures", "account", "campaign", "run_id", "stored_at")
 _NOTES = b"ovh_sms"
+#: Writes of the file by one task, while its rows change.
+_MOST_WRITES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,8 @@ class PublishedFile:
 
     :param counts: people by reason.
     :param digest: of the rows.
-    :param is_new: whether it has other rows than the file before, or this very writer wrote that one.
+    :param is_new: whether it has other rows than the file before, or this very writer wrote that one, or that one was
+        never announced.
     """
 
     path: Path
@@ -44,21 +48,30 @@ def opt_out_file() -> Path:
     return data_path() / FOLDER / NAME
 
 
-def publish_opt_outs(store: Store, *, writer: str) -> PublishedFile:
+def last_writer() -> dict[str, Any] | None:
+    """Return the task that wrote the file; ``None`` if there is no file, or a purge wrote it."""
+    found = _notes(opt_out_file()).get("writer")
+    return found if isinstance(found, dict) else None
+
+
+def publish_opt_outs(store: Store, *, writer: Mapping[str, Any], again: bool = False) -> PublishedFile:
     """Write the file anew, with everybody whose number or hash is kept; only the tasks' account can read it.
 
     One with the same rows stays as it is.
 
-    :param writer: of the file, the same in every try of a task: a later try finds it new again.
+    :param writer: names the task, in the same way in each of its tries: a later try finds the file new again.
+    :param again: the file was never announced: it is new, also with the same rows.
     """
-    rows = _rows(store)
-    counts, digest = Counter(row[COLUMNS.index("reason")] for row in rows), _digest(rows)
-    path, before = opt_out_file(), _notes(opt_out_file())
-    is_same = before.get("digest") == digest
-    if not is_same:
-        _write(path, rows, {"digest": digest, "writer": writer})
-    is_new = not is_same or before.get("writer") == writer
-    return PublishedFile(path=path, counts=dict(counts), digest=digest, is_new=is_new)
+    rows, before = _rows(store), _notes(opt_out_file())
+    is_same = before.get("digest") == _digest(rows)
+    if again or not is_same:
+        rows = _write_newest(store, rows, dict(writer))
+    return PublishedFile(
+        path=opt_out_file(),
+        counts=dict(Counter(row[COLUMNS.index("reason")] for row in rows)),
+        digest=_digest(rows),
+        is_new=again or not is_same or before.get("writer") == dict(writer),
+    )
 
 
 def refresh_opt_outs(store: Store) -> bool:
@@ -71,8 +84,22 @@ def refresh_opt_outs(store: Store) -> bool:
         return False
     rows = _rows(store)
     if _notes(path).get("digest") != _digest(rows):
-        _write(path, rows, {})
+        _write_newest(store, rows, None)
     return True
+
+
+def _write_newest(store: Store, rows: list[list[Any]], writer: dict[str, Any] | None) -> list[list[Any]]:
+    """Write rows, and once more if they changed: nobody who is erased meanwhile comes back with an older read.
+
+    :param writer: ``None`` has the next task that publishes find the file new.
+    :returns: the rows of the file.
+    """
+    for _ in range(_MOST_WRITES):
+        _write(opt_out_file(), rows, {} if writer is None else {"digest": _digest(rows), "writer": writer})
+        written, rows = rows, _rows(store)
+        if rows == written:
+            break
+    return written
 
 
 def _rows(store: Store) -> list[list[Any]]:
@@ -83,7 +110,7 @@ def _digest(rows: list[list[Any]]) -> str:
     return hashlib.sha256(json.dumps(rows, default=_plain, separators=(",", ":")).encode()).hexdigest()
 
 
-def _write(path: Path, rows: list[list[Any]], notes: dict[str, str]) -> None:
+def _write(path: Path, rows: list[list[Any]], notes: dict[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -91,9 +118,12 @@ def _write(path: Path, rows: list[list[Any]], notes: dict[str, str]) -> None:
     schema = _schema().with_metadata({_NOTES: json.dumps(notes).encode()})
     columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
-    unfinished = private_file(path.with_name(f"{path.name}.{os.getpid()}"))  # two tasks may write at once
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), unfinished)
-    unfinished.replace(path)
+    unfinished = private_file(temporary(path))  # two tasks may write at once
+    try:
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _schema() -> Any:

@@ -45,7 +45,8 @@ class AnsweredQueries(Repository):
                 query = select(*columns).join(_submissions, of.tag == it.tag).where(it.account == account, some)
                 for row in connection.execute(query).mappings():
                     values = dict(row)
-                    found[values.pop("outgoing_id")] = SentMessage(**values)
+                    outgoing_id = values.pop("outgoing_id")
+                    found[outgoing_id] = SentMessage(**values)
         return found
 
     def to_numbers(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, tuple_, update
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, PreflightError
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.stop_rate import StopRate
 from ovh_sms.store.suppression_tables import held_runs as _table
@@ -34,6 +34,12 @@ class HeldRun:
     decision: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+
+
+class RunHeld(PreflightError):
+    """A run is held, and no person has decided that its batches are sent. Nothing is claimed or sent."""
+
+    is_retryable = True
 
 
 class HeldRuns(Repository):
@@ -76,6 +82,19 @@ class HeldRuns(Repository):
                     action="Nothing was recorded. 'ovh-sms status' shows the runs that are.",
                 )
             return held_runs(connection, [(dag_id, run_id)])[dag_id, run_id]
+
+
+def refuse_held(connection: Connection, dag_id: str, run_id: str) -> None:
+    """Refuse a batch of a run that is held, within the transaction that claims it.
+
+    :raises RunHeld: it is, or a person decided that its batches are not sent.
+    """
+    held = held_runs(connection, [(dag_id, run_id)]).get((dag_id, run_id))
+    if held is not None and held.decision != SEND:
+        raise RunHeld(
+            f"Run {run_id} of {dag_id} is held for a person: too many people answered STOP to its earlier batches.",
+            action="Nothing was sent. Decide with 'ovh-sms held'.",
+        )
 
 
 def held_runs(connection: Connection, runs: Collection[tuple[str, str]]) -> dict[tuple[str, str], HeldRun]:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from ovh_sms.store.run_results import BatchResults
 
 
+#: Fewer STOPs than these say nothing about a text, however few messages were delivered.
+FEWEST_OPT_OUTS = 3
+
+
 class StopRate(NamedTuple):
     """People who answered STOP, of those whom a message reached.
 
@@ -25,15 +29,17 @@ class StopRate(NamedTuple):
         return 1_000 * self.opt_outs / self.reached if self.reached else None
 
     def is_over(self, threshold: float | None) -> bool:
-        """Whether more people answered STOP than a campaign's ``stop_threshold`` allows."""
-        return threshold is not None and self.per_thousand is not None and self.per_thousand > threshold
+        """Whether more people answered STOP than a campaign's ``stop_threshold`` allows, and at least three."""
+        if threshold is None or self.per_thousand is None or self.opt_outs < FEWEST_OPT_OUTS:
+            return False
+        return self.per_thousand > threshold
 
 
 def stop_rate(batches: Iterable[BatchResults]) -> StopRate:
     """Add up the batches of a run that OVH took.
 
-    A batch whose messages are not collected counts as they were last counted at OVH; one that was never counted, as if
-    all its messages were delivered.
+    A batch whose messages are not collected counts as they were last counted at OVH. One that was never counted, or of
+    which fewer were delivered by then than have answered STOP by now, counts as if all its messages were delivered.
     """
     sent = [each for each in batches if each.submitted is not None]
     return StopRate(sum(each.opt_outs for each in sent), sum(map(_reached, sent)))
@@ -42,6 +48,6 @@ def stop_rate(batches: Iterable[BatchResults]) -> StopRate:
 def _reached(batch: BatchResults) -> int:
     if batch.collected_at is not None:
         return batch.delivered or 0
-    if batch.polls:
-        return max(batch.polls[-1].delivered, batch.opt_outs)
+    if batch.polls and batch.polls[-1].delivered >= batch.opt_outs:
+        return batch.polls[-1].delivered
     return max(0, (batch.submitted or 0) - batch.withdrawn)
