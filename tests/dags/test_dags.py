@@ -89,6 +89,7 @@ def test_the_order_of_a_campaign(bag) -> None:
 #: Tasks that ask OVH nothing, so that they need no turn; and the one that must not queue behind what it stops.
 ASK_NOTHING = {
     "purge",
+    "publish",
     "split_into_batches",
     "campaign.report",
     "sent_campaigns",

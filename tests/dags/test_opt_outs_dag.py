@@ -67,7 +67,8 @@ def sent_then_stopped(self, context):
             store.held_runs.decide("sms_campaign_spring", context["ti"].run_id, "send", by="ann")
     done = execute(self, context)
     if at == 0:
-        sandbox.block({stopped!r})
+        for each in {stopped!r}:
+            sandbox.block(each)
     return done
 
 SendJobOperator.execute = sent_then_stopped
@@ -100,22 +101,23 @@ def test_a_held_batch_goes_on_by_a_decision_and_the_opt_outs_are_published_once(
         (tmp_path / "dags" / f"{name}.py").write_text((ROOT / "dags" / f"{name}.py").read_text(), encoding="utf-8")
     (tmp_path / "dags" / "to_crm.py").write_text(CONSUMER, encoding="utf-8")
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
-        code = RUNS.format(account=sandbox.account_name, stopped=NUMBERS[0])
+        code = RUNS.format(account=sandbox.account_name, stopped=NUMBERS[:3])
         found = json.loads(run_in_airflow(code, tmp_path, sandbox))
         sent = sorted(each["receiver"] for each in sandbox.messages())
     assert (found["sent"]["state"], sent) == ("success", NUMBERS)
-    assert (found["tries"], found["held"]) == (3, [[1, 3, None]]), "it has waited until a person decided"
+    assert (found["tries"], found["held"]) == (3, [[3, 3, None]]), "it has waited until a person decided"
     assert found["first"]["tasks"] == {
         "accounts.campaigns-ovh_sms_default": "success",
         "publish": "success",
         "every_account": "success",
     }
     # The held batch has read and stored the STOP already.
-    assert (found["read"]["listed"], found["read"]["new"]) == (1, 0)
+    assert (found["read"]["listed"], found["read"]["new"]) == (3, 0)
     (event,) = found["after"]["events"]
-    assert (event["opt_outs"], event["failed"], found["after"]["queued"]) == (1, 0, ["to_crm"])
-    (row,) = pq.read_table(event["path"]).to_pylist()
-    assert (row["number"], row["campaign"], row["run_id"]) == (NUMBERS[0], "spring", found["sent"]["run_id"])
+    assert (event["opt_outs"], event["failed"], found["after"]["queued"]) == (3, 0, ["to_crm"])
+    rows = pq.read_table(event["path"]).to_pylist()
+    stopped = {(row["number"], row["campaign"], row["run_id"]) for row in rows}
+    assert stopped == {(each, "spring", found["sent"]["run_id"]) for each in NUMBERS[:3]}
     assert len(found["second"]["events"]) == 1, "nothing is new"
     for path in (tmp_path / "process.log", tmp_path / "airflow.db"):
         content = path.read_bytes()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound import opt_outs
 from ovh_sms.inbound.opt_outs import CollectedOptOuts, collect_opt_outs
@@ -148,3 +148,15 @@ def test_numbers_may_be_kept_as_keyed_hashes_alone(
     sandbox.block("+33639981998")
     with pytest.raises(ConfigurationError, match="OVH_SMS_NUMBER_HASH_KEY"):
         read(store)
+
+
+def test_a_stop_whose_message_ovh_could_not_show_counts_once_it_can(
+    sandbox: SandboxProcess, store: Store, run: CampaignRun, there: list[str]
+) -> None:
+    reply(sandbox, there[0], "STOP")
+    sandbox.fault("status", status=403, method="GET", path="/sms/*/outgoing/*")
+    with pytest.raises(OvhSmsError):
+        read(store)
+    assert (len(stored(store)), counted(store, run)) == (1, [])
+    found = read(store)
+    assert (found.new, found.attributed, counted(store, run)) == (0, 1, [there[0]])

@@ -41,6 +41,7 @@ def test_the_last_decision_counts_and_a_new_hold_changes_none(store: Store) -> N
         (BATCH, 500),
         (replace(BATCH, withdrawn=100), 400),
         (replace(BATCH, polls=[Poll(tag="t1", at=NOON, expected=500, listed=400, final=300, delivered=250)]), 250),
+        (replace(BATCH, polls=[Poll(tag="t1", at=NOON, expected=500, listed=9, final=3, delivered=3)]), 500),
         (replace(BATCH, collected_at=NOON, delivered=480), 480),
         (replace(BATCH, submitted=None), 0),
     ],
@@ -50,3 +51,8 @@ def test_a_batch_counts_as_it_was_last_counted(batch: BatchResults, reached: int
     assert found == (StopRate(4, reached) if reached else StopRate(0, 0))
     assert found.is_over(1.0) == bool(reached)
     assert not found.is_over(None)
+
+
+@pytest.mark.parametrize(("opt_outs", "over"), [(1, False), (2, False), (3, True)])
+def test_fewer_than_three_stops_are_never_too_many(opt_outs: int, over: bool) -> None:
+    assert StopRate(opt_outs, 10).is_over(5.0) == over
