@@ -78,9 +78,7 @@ def test_who_is_erased_is_in_the_file_no_more_and_stays_suppressed(store: Store)
     assert refresh_opt_outs(store)
     assert numbers() == [BOB]
     opted_out(store, ANN)
-    assert publish_opt_outs(store, writer={"task": "t2"}).is_new, (
-        "the programs that read it are notified of the removal"
-    )
+    assert publish_opt_outs(store, writer={"task": "t2"}).is_new, "the programs that read it learn of the removal"
     assert numbers() == [BOB], "OVH's list still holds the number: it is not stored again"
 
 
