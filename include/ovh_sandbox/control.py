@@ -16,7 +16,7 @@ from .models import Strict
 from .sandbox import Box
 from .world import blacklist, ledger, orders, payments, transfers
 from .world import seed as world
-from .world.replies import Ids
+from .world.replies import Break, Ids
 
 router = APIRouter()
 OrderStatus = (
@@ -67,6 +67,7 @@ class Features(Strict):
     """Undocumented or unknown behaviour; fields left out stay as they are."""
 
     batch_header: bool | None = None
+    batch_most: Annotated[int | None, Field(ge=0)] = None
     pagination: bool | None = None
     cache_seconds: Annotated[float | None, Field(ge=0)] = None
     export_seconds: float | None = None
@@ -86,6 +87,7 @@ class Features(Strict):
     replies: list[Habit] | None = None
     reply_ids: Ids | None = None
     late_replies: Annotated[float | None, Field(ge=0)] = None
+    broken_replies: dict[str, Break] | None = None
     stop_in_incoming: bool | None = None
 
     @field_validator("replies")

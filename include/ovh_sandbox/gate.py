@@ -162,6 +162,9 @@ class Gate:
 
     async def _batch(self, call: Call, separator: str) -> Response:
         parent, _, keys = call.path.rpartition("/")
+        most = self.sandbox.features["batch_most"]
+        if most and len(keys.split(separator)) > most:
+            raise Refusal(400, "Too many objects")
         found = []
         for key in keys.split(separator):
             answer = await self._inner(call, f"{parent}/{key}")

@@ -26,6 +26,7 @@
     │   ├── OrderNotApproved        a person must approve the order, and has not approved this very one
     │   └── AccountRecredited       OVH buys credits for the account by itself
     ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
+    ├── UnreadableReplies           OVH does not show some replies as it should; the others are stored
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
     ├── StoreUnavailable            the results database cannot be reached (retryable)
     ├── DeadlineMissed              a write was not ready before its deadline (retryable)
@@ -185,6 +186,10 @@ class AccountRecredited(PreflightError):
 
 class OrderNotDelivered(OvhSmsError):
     """An order of credits was cancelled, or not delivered in time. Its credits are not on the account."""
+
+
+class UnreadableReplies(OvhSmsError):
+    """OVH lists replies that it does not show as it should; names their ids. The others are stored."""
 
 
 class SourceUnavailable(OvhSmsError):

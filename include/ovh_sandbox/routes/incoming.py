@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from ..clock import iso, whole
+from ..errors import Refusal
 from ..sandbox import Box, Sandbox
 from . import listing
 from .outgoing import Since, Until, moment
@@ -79,7 +80,11 @@ def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
 
 @router.get("/sms/{serviceName}/incoming/{id}")
 def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    return shown(box, _find(box, serviceName, id))
+    found = shown(box, _find(box, serviceName, id))
+    broken = box.features["broken_replies"].get(str(id))
+    if broken == "error":
+        raise Refusal(500, "Internal server error")
+    return found | {"creationDatetime": 0, "sender": {}} if broken else found
 
 
 @router.delete("/sms/{serviceName}/incoming/{id}")

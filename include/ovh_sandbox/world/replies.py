@@ -11,6 +11,8 @@ from . import transfers
 from .parts import measure
 
 Ids = Literal["rising", "falling", "scattered"]
+# How OVH shows a reply that it cannot show: with values of other types, or with an error of its own.
+Break = Literal["types", "error"]
 # Seconds for which a message that asks for replies takes them.
 TAKES_REPLIES = 48 * 3600
 # Ids of inbound messages: rising ones divide by 3, falling and scattered ones lie between them.

@@ -18,6 +18,7 @@ ALL_RIGHTS = [{"method": method, "path": "/*"} for method in ("GET", "POST", "PU
 
 FEATURES: dict[str, Any] = {
     "batch_header": True,
+    "batch_most": 0,
     "pagination": True,
     "cache_seconds": 0.0,
     "export_seconds": 1.0,
@@ -37,6 +38,7 @@ FEATURES: dict[str, Any] = {
     "replies": [],
     "reply_ids": "rising",
     "late_replies": 0.0,
+    "broken_replies": {},
     "stop_in_incoming": True,
 }
 

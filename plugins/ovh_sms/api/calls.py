@@ -73,8 +73,8 @@ class AccountCalls:
     def __init__(self, transport: Transport, account: str) -> None:
         self.transport = transport
         self.account = account
-        #: Templates of objects that OVH does not read several at a time.
-        self.without_bulk: set[str] = set()
+        #: Objects that OVH reads in one call at most, by template, as far as it has refused more.
+        self.bulk_limits: dict[str, int] = {}
         self.made = 0
 
     def make(

@@ -27,9 +27,9 @@ def _utc(value: object) -> datetime:
     """Read OVH's ISO 8601 text; a date without offset is in UTC."""
     try:
         moment = datetime.fromisoformat(value)  # type: ignore[arg-type]  # OVH may answer anything
-    except (TypeError, ValueError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise ValueError("no date") from None  # without the value
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 Moment = Annotated[datetime, PlainValidator(_utc)]

@@ -27,7 +27,9 @@ for the account of the default connection.
 
 **Triage**: a failed task may be cleared at any time: replies are stored once, and the next run goes on where the last
 one ended, also after days. The task of a broken account file fails with the file's error. The run
-is red if the replies of an account could not be read; `announce` has announced those of the others.
+is red if the replies of an account could not be read; `announce` has announced those of the others. A reply that OVH
+does not show as it should is named by its id: its task fails once the others are stored, and the next run
+reads it again.
 """
 
 

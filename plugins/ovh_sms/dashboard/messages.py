@@ -28,8 +28,8 @@ from ovh_sms.messaging.number_display import masked_number
 from ovh_sms.report.cards import operator_name
 from ovh_sms.report.csv import RECEIVER_COLUMNS, cells, header, what_to_do
 from ovh_sms.report.remarks import purged
+from ovh_sms.store.erased_replies import ERASED
 from ovh_sms.store.models import MESSAGE_FIELDS
-from ovh_sms.store.personal_data import ERASED
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.rights import Rights, Run

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from ovh_sms.api.client import OvhSmsClient
-from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, action_for, is_granted, needed_rules
+from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, REPLIES_TASKS, action_for, is_granted, needed_rules
 from ovh_sms.errors import MissingRight, NotFound, RequestRefused
 
 T = TypeVar("T")
@@ -55,6 +55,9 @@ class ConnectionCheck:
         more = [rule for rule in needed_rules(CREDITS_TASKS, account) if not is_granted(rule, rights.rules)]
         if more:
             self._sentences.append(f"To order credits the key would also need {', '.join(more)}.")
+        more = [rule for rule in needed_rules(REPLIES_TASKS, account) if not is_granted(rule, rights.rules)]
+        if more:
+            self._sentences.append(f"To collect replies the key would also need {', '.join(more)}.")
         if rights.expires is not None:
             self._sentences.append(f"The consumer key ends on {rights.expires:%Y-%m-%d %H:%M} UTC.")
 
@@ -66,6 +69,11 @@ class ConnectionCheck:
         self._guarded("GET", f"{account}/jobs", client.jobs.pending_ids)
         self._guarded("GET", f"{account}/outgoing", lambda: client.outgoing.count(tag="connection-test"))
         self._guarded("GET", f"{account}/blacklists", client.blacklists.numbers)
+        try:
+            client.incoming.ids(tag="connection-test")
+        except MissingRight:
+            rule = needed_rule("GET", f"{account}/incoming", client.account_name, with_action=True)
+            self._sentences.append(f"To collect replies the client would also need {rule}.")
         self._sentences.append(
             "OVH does not list the rights of an OAuth2 client: the reads were tried, "
             "the writes cannot be tried without making them."

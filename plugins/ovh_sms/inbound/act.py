@@ -24,8 +24,8 @@ def act(store: Store, account: str) -> int:
 
     :returns: how many actions are done.
     """
+    from ovh_sms.store.erased_replies import ERASED
     from ovh_sms.store.models import OptOut
-    from ovh_sms.store.personal_data import ERASED
 
     waiting = store.inbound.to_act(account)
     by_tag: dict[str, list[InboundMessage]] = {}

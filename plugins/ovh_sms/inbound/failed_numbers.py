@@ -41,7 +41,7 @@ def read_failures(store: Store, account: str) -> int:
 def _read(store: Store, account: str, tag: str) -> int:
     """Count the failures of one submission; returns how many numbers have another count."""
     from ovh_sms.contacts.classify.person_digests import PersonDigester
-    from ovh_sms.store.personal_data import ERASED
+    from ovh_sms.store.erased_replies import ERASED
 
     digester = PersonDigester(store.identity.secret())
     for_good = cache(_is_for_good)

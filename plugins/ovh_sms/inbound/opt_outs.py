@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.inbound.match import match
+from ovh_sms.inbound.match import SAME_MOMENT, match
 from ovh_sms.inbound.read_replies import e164
 from ovh_sms.inbound.sent_lists import messages_in_lists
 from ovh_sms.messaging.number_hash import number_hash
@@ -30,6 +30,8 @@ ASKED_WITHIN = timedelta(days=1)
 #: Entries of OVH's list that one read takes; the first read of an old account finds more, and the next ones go on.
 MOST_AT_ONCE = 5_000
 _BLOCK = 1_000
+#: A STOP answers the newest message, unless another run wrote at the same moment.
+_NEWEST = {"window": ANSWERS_WITHIN, "apart": SAME_MOMENT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +175,6 @@ class _Reader:
         for number, listed in messages_in_lists(batches, frozenset(numbers.values())).items():
             sent.setdefault(number, []).extend(listed)
         matches = {
-            each.digest: match("", each.since, {}, sent.get(numbers[each.digest], ()), window=ANSWERS_WITHIN)
-            for each in unnamed
+            each.digest: match("", each.since, {}, sent.get(numbers[each.digest], ()), **_NEWEST) for each in unnamed
         }
         return {digest: found.sent for digest, found in matches.items() if found.sent is not None}

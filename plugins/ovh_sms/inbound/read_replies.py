@@ -91,6 +91,7 @@ class ReplyReader:
             campaign=sent.campaign if sent else None,
             dag_id=sent.dag_id if sent else None,
             run_id=sent.run_id if sent else None,
+            matched_by=found.how,
             receiver_key=keys.get(sent.run, {}).get(number) if sent else None,
             keyword=meaning.keyword,
             action=meaning.action,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ovh_sms.api.turn_queue import CallClass
+from ovh_sms.errors import UnreadableReplies
 from ovh_sms.operators.base import OvhSmsOperator
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from ovh_sms.inbound.pull import Pulled
     from ovh_sms.store.store import Store
+
+#: Ids that an error names at most.
+MOST_NAMED = 20
 
 
 class CollectRepliesOperator(OvhSmsOperator):
@@ -31,7 +35,9 @@ class CollectRepliesOperator(OvhSmsOperator):
     :param overlap: so much of what was read before is listed again, as OVH may list a reply late.
     :param first_read: how far back the first pull of the account reads.
     :param results_conn_id: Airflow connection of the results.
-    :returns: ``account``, ``new`` (replies), ``by_action`` (of these), ``read_up_to``. No number and no text.
+    :returns: ``account``, ``new`` (replies), ``by_action`` (of these), ``matched_by`` (of all that were read), and
+        ``read_up_to``. No number and no text.
+    :raises ovh_sms.errors.UnreadableReplies: some replies cannot be read; the others are stored.
     """
 
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "campaigns")
@@ -62,10 +68,13 @@ class CollectRepliesOperator(OvhSmsOperator):
         store = ResultsHook(self.results_conn_id).store
         with self.waiting_for_ovh():
             pulled = self._pull(store)
+        if pulled.unreadable:
+            raise _unreadable(self.hook.account, pulled)
         return {
             "account": self.hook.account,
             "new": pulled.new,
             "by_action": dict(sorted(pulled.by_action.items())),
+            "matched_by": dict(sorted(pulled.how.items())),
             "read_up_to": pulled.read_up_to.isoformat(),
         }
 
@@ -76,3 +85,14 @@ class CollectRepliesOperator(OvhSmsOperator):
         folder = Path(self.campaigns) if self.campaigns else None
         times = PullTimes(overlap=self.overlap, first_read=self.first_read)
         return pull(self.hook.client, store, ReplyRules(folder, self.keywords), times)
+
+
+def _unreadable(account: str, pulled: Pulled) -> UnreadableReplies:
+    ids = sorted(pulled.unreadable)
+    more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
+    return UnreadableReplies(
+        f"OVH does not show some replies of {account} as it should: {', '.join(map(str, ids[:MOST_NAMED]))}{more}. "
+        "They are not stored. The others are.",
+        action="The next run reads them again. If that lasts, give their ids to OVH's support; one that is deleted "
+        "at OVH is not read any more.",
+    )

@@ -75,13 +75,42 @@ def has_files(folder: Path) -> bool:
     return next(_files(folder), None) is not None
 
 
-def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester) -> int:
+def erase_rows(folders: Sequence[Path], digests: Collection[int], digester: PersonDigester) -> int:
     """Rewrite the tables of a run that is over without the rows of some people; unfinished files and copies go.
 
+    The files of keys come last: until then they say which events are theirs, also after an interruption.
+
+    :param folders: all folders of the run: the events of one may be about the keys of another.
     :param digests: of the people, as the store keeps them.
     :returns: how many rows were left out.
     """
-    wanted, erased, writing = frozenset(digests), 0, _writing_of(folder)
+    finders = {folder: _finder(folder, frozenset(digests), digester) for folder in folders}
+    keys = frozenset[str]().union(*(_keys_of(each / KEYS_NAME, is_wanted) for each, is_wanted in finders.items()))
+
+    def has_key(rows: Sequence[Sequence[str]]) -> list[bool]:
+        return [bool(row) and row[0] in keys for row in rows]
+
+    erased = 0
+    for folder, is_wanted in finders.items():
+        for path in [each for each in _files(folder) if each.name != KEYS_NAME]:
+            if path.suffix == ".csv":
+                erased += _rewrite(path, has_key if path.name.startswith(REPLIES) else is_wanted)
+            elif path.suffix == ".parquet":
+                erased += _rewrite_parquet(path, is_wanted)
+            elif path.suffix == ".part":  # of a task that was killed
+                path.unlink()
+        _remove_copies(folder)
+    for folder, is_wanted in finders.items():
+        if (folder / KEYS_NAME).is_file():
+            erased += _rewrite(folder / KEYS_NAME, is_wanted)
+    return erased
+
+
+def _finder(
+    folder: Path, wanted: frozenset[int], digester: PersonDigester
+) -> Callable[[Sequence[Sequence[str]]], list[bool]]:
+    """A function that finds the rows of some people in the files of a folder."""
+    writing = _writing_of(folder)
 
     def is_wanted(rows: Sequence[Sequence[str]]) -> list[bool]:
         numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row, writing)]
@@ -89,20 +118,7 @@ def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester)
         found = {at for (at, _), digest in zip(numbers, known, strict=True) if digest in wanted}
         return [at in found for at in range(len(rows))]
 
-    keys = _keys_of(folder / KEYS_NAME, is_wanted)
-
-    def has_key(rows: Sequence[Sequence[str]]) -> list[bool]:
-        return [bool(row) and row[0] in keys for row in rows]
-
-    for path in [*_files(folder)]:
-        if path.suffix == ".csv":
-            erased += _rewrite(path, has_key if path.name.startswith(REPLIES) else is_wanted)
-        elif path.suffix == ".parquet":
-            erased += _rewrite_parquet(path, is_wanted)
-        elif path.suffix == ".part":  # of a task that was killed
-            path.unlink()
-    _remove_copies(folder)
-    return erased
+    return is_wanted
 
 
 def _keys_of(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> frozenset[str]:

@@ -79,8 +79,7 @@ def erase_pending(store: Store) -> Removed:
     removed.erased_messages, removed.erased_replies = erased.messages, erased.replies
     digester = PersonDigester(store.identity.secret())
     for run in over:
-        for folder in folders_of(run):
-            removed.erased_rows += erase_rows(folder, asked, digester)
+        removed.erased_rows += erase_rows(folders_of(run), asked, digester)
     # A run that began after a person was erased concerns a list that named them anew.
     earliest = min((run.oldest for run in not_over), default=None)
     for digest, at in asked.items():

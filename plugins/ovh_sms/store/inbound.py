@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ovh_sms.reply_words import OPT_OUT
-from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store.account_lock import lock_all
+from ovh_sms.store.erased_replies import ERASURES, erase_those_asked_for
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_records import InboundMessage
-from ovh_sms.store.inbound_tables import inbound, inbound_marks
+from ovh_sms.store.inbound_tables import inbound, inbound_marks, unreadable_replies
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import refused_rows, upsert
@@ -60,6 +61,22 @@ class Inbound(Repository):
         with self.database.reading() as connection:
             return connection.execute(query).scalar()
 
+    def late_read_at(self, account: str) -> datetime | None:
+        """Return the moment, by OVH's clock, when late replies were last read."""
+        query = select(inbound_marks.c.late_read_at).where(inbound_marks.c.account == account)
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def unreadable(self, account: str) -> dict[int, str]:
+        """Return the ids of replies that OVH lists and does not show as it should, with the reasons.
+
+        Those that were not tried for the longest time come first.
+        """
+        it = unreadable_replies.c
+        query = select(it.inbound_id, it.reason).where(it.account == account).order_by(it.tried_at, it.inbound_id)
+        with self.database.reading() as connection:
+            return {row.inbound_id: row.reason for row in connection.execute(query)}
+
     def unknown(self, account: str, ids: Sequence[int]) -> list[int]:
         """Return those of OVH's ids that are not stored yet, each once, in their order."""
         with self.database.reading() as connection:
@@ -67,37 +84,49 @@ class Inbound(Repository):
         return [each for each in dict.fromkeys(ids) if each not in known]
 
     def save(
-        self, account: str, messages: Sequence[InboundMessage], *, read_up_to: datetime | None = None
+        self,
+        account: str,
+        messages: Sequence[InboundMessage],
+        *,
+        read_up_to: datetime | None = None,
+        unreadable: Mapping[int, str] | None = None,
+        gone: Sequence[int] = (),
     ) -> list[InboundMessage]:
         """Store replies that are new and move the account's mark, both or neither; repeating it is harmless.
 
         The digests of those who opt out are kept in the same transaction: no list that is prepared afterwards holds
-        them.
+        them. A reply of a person who is erased since loses number, text and key before it is stored.
 
         :param read_up_to: all replies up to this moment are stored with these; the mark never goes back.
+        :param unreadable: ids of replies that could not be read, with the reasons: they are read again later.
+        :param gone: ids of replies that OVH does not know any more.
         :returns: the replies that were new.
         :raises OvhSmsError: the database refuses a value; nothing is stored.
         """
         secret = Identity(self.database, self.clock).secret()
-        return repeat_conflicts(self.clock, lambda: self._save(account, messages, read_up_to, secret))
 
-    def _save(
-        self, account: str, messages: Sequence[InboundMessage], read_up_to: datetime | None, secret: bytes
-    ) -> list[InboundMessage]:
-        now = self.clock.now()
-        with self.database.writing(durable=True) as connection:
-            lock_account(connection, account)
-            known = _known(connection, account, [each.inbound_id for each in messages])
-            new = {each.inbound_id: each for each in messages if each.inbound_id not in known}
-            rows = [_row(account, each, now) for each in new.values()]
-            if rows:
-                _add_digests(rows, secret)
-                _insert(connection, rows)
-            leaving = [each.number for each in new.values() if each.action == OPT_OUT]
-            remember(connection, account, leaving, secret=secret, at=now)
-            if read_up_to is not None:
-                _move_mark(connection, account, read_up_to, now)
-        return list(new.values())
+        def write() -> list[InboundMessage]:
+            now = self.clock.now()
+            with self.database.writing(durable=True) as connection:
+                lock_all(connection, [account, ERASURES])
+                new = _save(connection, account, messages, secret, now)
+                _note_unreadable(connection, account, unreadable or {}, now)
+                _forget_unreadable(connection, account, [*(each.inbound_id for each in messages), *gone])
+                if read_up_to is not None:
+                    _move_mark(connection, account, read_up_to, now)
+            return new
+
+        return repeat_conflicts(self.clock, write)
+
+    def late_ones_are_read(self, account: str, at: datetime) -> None:
+        """Record that late replies were read at a moment, by OVH's clock; only for an account with a mark."""
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                here = update(inbound_marks).where(inbound_marks.c.account == account)
+                connection.execute(here.values(late_read_at=at))
+
+        repeat_conflicts(self.clock, write)
 
     def to_act(self, account: str) -> list[InboundMessage]:
         """List the replies whose action is not done, the earliest first."""
@@ -108,11 +137,15 @@ class Inbound(Repository):
 
     def acted(self, account: str, ids: Sequence[int]) -> None:
         """Record that the actions of some replies are done."""
-        with self.database.writing() as connection:
-            for start in range(0, len(ids), _AT_ONCE):
-                some = inbound.c.inbound_id.in_(ids[start : start + _AT_ONCE])
-                here = update(inbound).where(inbound.c.account == account, some)
-                connection.execute(here.values(acted_at=self.clock.now()))
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                for start in range(0, len(ids), _AT_ONCE):
+                    some = inbound.c.inbound_id.in_(ids[start : start + _AT_ONCE])
+                    here = update(inbound).where(inbound.c.account == account, some)
+                    connection.execute(here.values(acted_at=self.clock.now()))
+
+        repeat_conflicts(self.clock, write)
 
     def count(self, wanted: InboundFilter) -> int:
         """Count replies."""
@@ -151,6 +184,36 @@ def _known(connection: Connection, account: str, ids: Sequence[int]) -> set[int]
     return found
 
 
+def _save(
+    connection: Connection, account: str, messages: Sequence[InboundMessage], secret: bytes, now: datetime
+) -> list[InboundMessage]:
+    """Store those that are new; returns them."""
+    known = _known(connection, account, [each.inbound_id for each in messages])
+    new = {each.inbound_id: each for each in messages if each.inbound_id not in known}
+    rows = [_row(account, each, now) for each in new.values()]
+    if rows:
+        _add_digests(rows, secret)
+        erase_those_asked_for(connection, rows)
+        _insert(connection, rows)
+    leaving = [each.number for each in new.values() if each.action == OPT_OUT]
+    remember(connection, account, leaving, secret=secret, at=now)
+    return list(new.values())
+
+
+def _note_unreadable(connection: Connection, account: str, reasons: Mapping[int, str], now: datetime) -> None:
+    rows = [
+        {"account": account, "inbound_id": number, "reason": reason[:_KEY], "found_at": now, "tried_at": now}
+        for number, reason in reasons.items()
+    ]
+    upsert(connection, unreadable_replies, rows, kept=["found_at"])
+
+
+def _forget_unreadable(connection: Connection, account: str, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _AT_ONCE):
+        some = unreadable_replies.c.inbound_id.in_(ids[start : start + _AT_ONCE])
+        connection.execute(delete(unreadable_replies).where(unreadable_replies.c.account == account, some))
+
+
 def _row(account: str, message: InboundMessage, now: datetime) -> dict[str, Any]:
     """A row; an inbox needs no action, and PostgreSQL keeps no NUL."""
     row = asdict(message) | {"account": account, "stored_at": now, "announced_by": None, "digest": None}
@@ -181,4 +244,5 @@ def _move_mark(connection: Connection, account: str, to: datetime, now: datetime
     query = select(inbound_marks.c.read_up_to).where(inbound_marks.c.account == account)
     earlier = connection.execute(query).scalar()
     if earlier is None or earlier < to:
-        upsert(connection, inbound_marks, [{"account": account, "read_up_to": to, "moved_at": now}])
+        row = {"account": account, "read_up_to": to, "moved_at": now, "late_read_at": None}
+        upsert(connection, inbound_marks, [row], kept=["late_read_at"])

@@ -79,8 +79,12 @@ class InboundAnnouncements(Repository):
 
     def announced(self, task: AnnouncingTask) -> None:
         """Record that a task has announced its replies."""
-        with self.database.writing() as connection:
-            connection.execute(delete(_tasks).where(_tasks.c.digest == task.digest))
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                connection.execute(delete(_tasks).where(_tasks.c.digest == task.digest))
+
+        repeat_conflicts(self.clock, write)
 
     def release(self, task: AnnouncingTask) -> None:
         """Record that a task announces its replies never: the next one does."""

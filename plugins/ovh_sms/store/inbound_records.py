@@ -16,6 +16,8 @@ class InboundMessage:
     :param text: as the person wrote it; empty once it is removed.
     :param tag: of the batch that is answered; as OVH gives it if no run is known by it; else empty.
     :param campaign: ``None`` if it is not known which run is answered, as ``dag_id`` and ``run_id``.
+    :param matched_by: how that was found: by the ``tag`` or the ``number``; or why not: several runs wrote to the
+        number (``ambiguous``), or ``none`` did.
     :param receiver_key: value of the column that the campaign names in ``replies.key``, if it is known.
     :param keyword: the word by which the action was chosen.
     :param action: ``opt_out``, ``inbox``, or the event of a rule.
@@ -31,6 +33,7 @@ class InboundMessage:
     campaign: str | None = None
     dag_id: str | None = None
     run_id: str | None = None
+    matched_by: str = "none"
     receiver_key: str | None = None
     keyword: str | None = None
     credits: float = 0.0

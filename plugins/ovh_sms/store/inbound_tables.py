@@ -23,6 +23,8 @@ inbound = Table(
     Column("campaign", String(250)),
     Column("dag_id", String(250)),
     Column("run_id", String(250)),
+    # How it was found which run is answered: tag or number; else ambiguous or none.
+    Column("matched_by", String(20), nullable=False),
     Column("receiver_key", String(250)),
     Column("keyword", String(100)),
     Column("action", String(40), nullable=False),
@@ -58,4 +60,17 @@ inbound_marks = Table(
     Column("account", String(64), primary_key=True),
     Column("read_up_to", UtcDateTime, nullable=False),
     Column("moved_at", UtcDateTime, nullable=False),
+    # When late ones were last read, by OVH's clock.
+    Column("late_read_at", UtcDateTime),
+)
+
+# Replies that OVH lists and does not show as it should: each pull reads them again.
+unreadable_replies = Table(
+    "ovh_sms_unreadable_replies",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("inbound_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", String(250), nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
 )

@@ -12,6 +12,7 @@ from ovh_sms.store import tables
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing_rows
+from ovh_sms.store.write_retry import repeat_conflicts
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.person_digests import OptedOut
@@ -37,8 +38,12 @@ class OptOutDigests(Repository):
         :param numbers: E.164.
         """
         secret = Identity(self.database, self.clock).secret()
-        with self.database.writing() as connection:
-            remember(connection, account, numbers, secret=secret, at=self.clock.now())
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                remember(connection, account, numbers, secret=secret, at=self.clock.now())
+
+        repeat_conflicts(self.clock, write)
 
 
 def remember(connection: Connection, account: str, numbers: Sequence[str], *, secret: bytes, at: datetime) -> None:

@@ -45,7 +45,10 @@ class OptOuts(Repository):
             _lock_submissions(connection, account)
             ours = found if are_its_own else _answering(connection, account, tag, found)
             remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
-            upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in ours])
+            named = _named(connection, tag)
+            # An opt-out that names its message is never replaced by one that names none, in either order.
+            rows = [row for row in ours if row.outgoing_id is not None or row.receiver not in named]
+            upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in rows])
             _remove_from_others(connection, account, tag, ours)
 
     def of(self, tag: str) -> list[OptOut]:
@@ -59,6 +62,12 @@ class OptOuts(Repository):
         """Count the opt-outs of some submissions together."""
         with self.database.reading() as connection:
             return count_rows(connection, _table, *tags)
+
+
+def _named(connection: Connection, tag: str) -> set[str]:
+    """The people whose opt-out of a submission names the message that they answered."""
+    query = select(_table.c.receiver).where(_table.c.tag == tag, _table.c.outgoing_id.is_not(None))
+    return set(connection.execute(query).scalars())
 
 
 def _lock_submissions(connection: Connection, account: str) -> None:

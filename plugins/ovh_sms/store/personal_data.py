@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store.erased_replies import ERASED, ERASURES, empty_replies
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
@@ -23,8 +25,6 @@ from ovh_sms.store.write_retry import repeat_conflicts
 
 _messages, _opt_outs, _submissions = tables.messages, tables.opt_outs, tables.submissions
 _erasures = tables.erasures
-#: In place of the number of a person who was erased.
-ERASED = "erased"
 _AT_ONCE = 500
 
 
@@ -68,7 +68,7 @@ class PersonalData(Repository):
 
         def write() -> int:
             with self.database.writing() as connection:
-                return _empty_replies(connection, inbound.c.received_at < before)
+                return empty_replies(connection, inbound.c.received_at < before)
 
         return repeat_conflicts(self.clock, write)
 
@@ -96,11 +96,12 @@ class PersonalData(Repository):
 
         def write() -> Erased:
             with self.database.writing(durable=True) as connection:
+                lock_account(connection, ERASURES)
                 now = self.clock.now()
                 insert_missing(connection, _erasures, {"digest": digest, "asked_at": now})
                 again = update(_erasures).where(_erasures.c.digest == digest)
                 connection.execute(again.values(asked_at=now, done_at=None))
-                replies = _empty_replies(connection, inbound.c.digest == digest)
+                replies = empty_replies(connection, inbound.c.digest == digest)
                 suppressed = remove_numbers(connection, of_person(digest))
                 erased = _erase(connection, [number], secret=secret, at=now)
                 return erased._replace(replies=replies, suppressed=suppressed)
@@ -130,7 +131,8 @@ class PersonalData(Repository):
 
         def write() -> Erased:
             with self.database.writing() as connection:
-                replies = sum(_empty_replies(connection, inbound.c.digest == each) for each in wanted)
+                lock_account(connection, ERASURES)
+                replies = sum(empty_replies(connection, inbound.c.digest == each) for each in wanted)
                 suppressed = sum(remove_numbers(connection, of_person(each)) for each in wanted)
                 erased = _erase(connection, found, secret=secret, at=self.clock.now())
                 return erased._replace(replies=replies, suppressed=suppressed)
@@ -138,17 +140,17 @@ class PersonalData(Repository):
         return repeat_conflicts(self.clock, write)
 
     def erasure_is_done(self, digest: int) -> None:
-        """Record that nothing is left of a person who was to be erased."""
-        with self.database.writing() as connection:
-            here = update(_erasures).where(_erasures.c.digest == digest)
-            connection.execute(here.values(done_at=self.clock.now()))
+        """Record that nothing is left of a person who was to be erased.
 
+        The digest stays: a reply that was not collected by then must not bring the number back.
+        """
 
-def _empty_replies(connection: Connection, where: ColumnElement[bool]) -> int:
-    """Take number, digest, text and key out of replies."""
-    here = update(inbound).where(where, inbound.c.number != ERASED)
-    changed = connection.execute(here.values(number=ERASED, digest=None, text="", receiver_key=None))
-    return int(changed.rowcount)
+        def write() -> None:
+            with self.database.writing() as connection:
+                here = update(_erasures).where(_erasures.c.digest == digest)
+                connection.execute(here.values(done_at=self.clock.now()))
+
+        repeat_conflicts(self.clock, write)
 
 
 def _erase(connection: Connection, numbers: Sequence[str], *, secret: bytes, at: datetime) -> Erased:

@@ -67,6 +67,38 @@ def test_a_number_with_two_keys_has_none(tmp_path: Path, monkeypatch: pytest.Mon
     assert found == {"+33639980002": "C;2"}
 
 
+def test_events_are_erased_by_the_keys_of_another_folder_of_the_run(tmp_path: Path) -> None:
+    digester = PersonDigester(b"s" * 32)
+    out, other = prepared(tmp_path), tmp_path / "other"
+    other.mkdir()
+    (other / "replies-abc.csv").write_text("key;event;received_at\nC-1;confirmed;x\n", encoding="utf-8")
+    assert erase_rows([other, out], digester.of_numbers(["+33639980001"]), digester) == 3
+    assert "C-1" not in (other / "replies-abc.csv").read_text(encoding="utf-8")
+
+
+def test_an_erasure_that_was_interrupted_still_finds_the_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ovh_sms.sending import personal_files
+
+    digester, out = PersonDigester(b"s" * 32), prepared(tmp_path)
+    events = out / "replies-abc.csv"
+    events.write_text("key;event;received_at\nC-1;confirmed;x\n", encoding="utf-8")
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if target == events:
+            raise OSError("the disk is full")
+        return replace(self, target)
+
+    monkeypatch.setattr(personal_files.Path, "replace", full)
+    with pytest.raises(OSError, match="full"):
+        erase_rows([out], digester.of_numbers(["+33639980001"]), digester)
+    monkeypatch.undo()
+    erase_rows([out], digester.of_numbers(["+33639980001"]), digester)
+    assert "C-1" not in events.read_text(encoding="utf-8")
+
+
 def test_an_erased_person_leaves_the_files_of_keys_and_of_events(tmp_path: Path) -> None:
     digester = PersonDigester(b"s" * 32)
     out = prepared(tmp_path)
@@ -74,6 +106,6 @@ def test_an_erased_person_leaves_the_files_of_keys_and_of_events(tmp_path: Path)
     events.write_text(
         'key;event;received_at\nC-1;confirmed;2026-03-12\nC;2;x\n"C;2";declined;2026-03-12\n', encoding="utf-8"
     )
-    assert erase_rows(out, digester.of_numbers(["+33639980002"]), digester) == 3, "list, keys and events"
+    assert erase_rows([out], digester.of_numbers(["+33639980002"]), digester) == 3, "list, keys and events"
     assert (out / KEYS_NAME).read_text(encoding="utf-8") == "number;key\n+33639980001;C-1\n+33639980004;\n"
     assert events.read_text(encoding="utf-8") == "key;event;received_at\nC-1;confirmed;2026-03-12\nC;2;x\n"

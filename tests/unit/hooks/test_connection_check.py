@@ -48,6 +48,18 @@ class TestTestConnection:
         assert good, text
         assert "POST /order/sms/sms-sb00001-1/credits" in text
         assert "The consumer key ends on 20" in text
+        assert "To collect replies" not in text
+
+    def test_the_rights_of_replies_are_named_though_a_campaign_needs_none(
+        self, connect_sandbox: Connect, sandbox: SandboxProcess
+    ) -> None:
+        subs = ("", "/senders*", "/receivers*", "/jobs*", "/outgoing*", "/blacklists*", "/document")
+        paths = ["/sms", *(f"/sms/{ACCOUNT}{each}" for each in subs), "/sms/estimate", "/me/document*"]
+        rules = [(method, path) for method in ("GET", "POST", "PUT", "DELETE") for path in paths]
+        connect_sandbox(consumer_key=sandbox.key(rules))
+        good, text = OvhSmsHook().test_connection()
+        assert good, text
+        assert f"To collect replies the key would also need GET /sms/{ACCOUNT}/incoming, GET" in text
 
     def test_a_key_without_any_right_still_lists_them_all(
         self, connect_sandbox: Connect, sandbox: SandboxProcess

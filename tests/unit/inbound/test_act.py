@@ -79,3 +79,14 @@ def test_an_opt_out_that_names_its_message_is_left_as_it_is(empty: Store, clock:
     empty.inbound.save(ACCOUNT, [a_reply(1, action="opt_out", received_at=clock.now())])
     assert act(empty, ACCOUNT) == 1
     assert empty.opt_outs.of("t1") == [known]
+
+
+def test_an_opt_out_that_names_its_message_is_never_replaced(empty: Store, clock: FakeClock) -> None:
+    empty.submissions.start(a_submission("t1", sender=""))
+    known = OptOut(receiver=PERSON, opted_out_at=clock.now(), outgoing_id=7)
+    empty.opt_outs.save("t1", [known])
+    later = OptOut(receiver=PERSON, opted_out_at=clock.now())
+    assert empty.opt_outs.save("t1", [later], are_its_own=True) == 1
+    assert empty.opt_outs.of("t1") == [known]
+    empty.opt_outs.save("t1", [OptOut(receiver=PERSON, opted_out_at=clock.now(), outgoing_id=9)])
+    assert empty.opt_outs.of("t1")[0].outgoing_id == 9

@@ -27,27 +27,32 @@ def test_a_tag_decides_also_after_the_window() -> None:
 
 
 def test_a_reply_to_another_program_is_matched_to_nobody() -> None:
-    assert match("theirs", NOON, {"mine": sent("mine")}, [sent("mine")]) == Match("nobody")
+    assert match("theirs", NOON, {"mine": sent("mine")}, [sent("mine")]) == Match("none")
 
 
-def test_without_a_tag_the_newest_message_to_the_number_counts() -> None:
-    old, new = sent("old", 40), sent("new", 1, "two")
+def test_without_a_tag_the_one_run_that_wrote_to_the_number_counts() -> None:
+    old, new = sent("old", 40), sent("new", 1)
     assert match("", NOON, {}, [new, old]) == match("", NOON, {}, [old, new]) == Match("number", new)
+
+
+def test_two_runs_that_wrote_to_the_number_within_the_window_are_ambiguous() -> None:
+    assert match("", NOON, {}, [sent("old", 47), sent("new", 1, "two")]) == Match("ambiguous")
+    assert match("", NOON, {}, [sent("old", 49), sent("new", 1, "two")]).how == "number"
 
 
 @pytest.mark.parametrize("ago", [ANSWER_WINDOW + timedelta(seconds=1), timedelta(seconds=-3)])
 def test_a_message_that_cannot_be_answered_by_then_does_not_count(ago: timedelta) -> None:
-    assert match("", NOON, {}, [sent("a", ago.total_seconds() / 3600)]) == Match("nobody")
+    assert match("", NOON, {}, [sent("a", ago.total_seconds() / 3600)]) == Match("none")
 
 
 def test_the_last_second_of_the_window_counts() -> None:
     assert match("", NOON, {}, [sent("a", 48)]).how == "number"
 
 
-def test_messages_of_two_runs_at_one_moment_are_ambiguous() -> None:
-    second = 1 / 3600
-    assert match("", NOON, {}, [sent("a", 1), sent("b", 1 + second, "two")]) == Match("ambiguous")
-    assert match("", NOON, {}, [sent("a", 1), sent("b", 1 + 5 * second, "two")]).sent == sent("a", 1)
+def test_the_newest_message_counts_if_the_others_are_older_by_more_than_apart() -> None:
+    both = [sent("a", 1), sent("b", 2, "two")]
+    assert match("", NOON, {}, both, apart=timedelta(minutes=59)).sent == sent("a", 1)
+    assert match("", NOON, {}, both, apart=timedelta(minutes=61)) == Match("ambiguous")
 
 
 def test_two_batches_of_one_run_at_one_moment_are_the_same_run() -> None:
@@ -58,4 +63,4 @@ def test_two_batches_of_one_run_at_one_moment_are_the_same_run() -> None:
 
 
 def test_nobody_wrote_to_the_number() -> None:
-    assert match("", NOON, {"a": sent("a")}) == Match("nobody")
+    assert match("", NOON, {"a": sent("a")}) == Match("none")

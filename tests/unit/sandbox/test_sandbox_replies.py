@@ -234,3 +234,21 @@ def test_replies_survive_a_crash(tmp_path: Path) -> None:
         sandbox.clock(advance=60)
         assert [each["message"] for each in listed(api)] == ["OUI", "NON"]
         assert "3998" not in sandbox.log()
+
+
+def test_a_reply_can_be_shown_wrongly_or_not_at_all(api: Signed, sandbox: SandboxProcess) -> None:
+    first, second = asked(api, sandbox, RECEIVERS[:60])[:2]
+    ids = [sandbox.reply(each, "OUI")["id"] for each in (first, second)]
+    sandbox.features(broken_replies={str(ids[0]): "types", str(ids[1]): "error"})
+    assert isinstance(api.get(f"{INBOUND}/{ids[0]}").json["sender"], dict)
+    assert api.get(f"{INBOUND}/{ids[1]}").status == 500
+    assert sorted(api.get(INBOUND).json) == sorted(ids), "both are listed"
+    sandbox.features(broken_replies={})
+
+
+def test_a_call_for_more_objects_than_the_most_is_refused(api: Signed, sandbox: SandboxProcess) -> None:
+    ids = [sandbox.reply(each, "OUI")["id"] for each in asked(api, sandbox, RECEIVERS[:60])[:3]]
+    sandbox.features(batch_most=2)
+    joined = [",".join(map(str, ids[:number])) for number in (2, 3)]
+    assert [api.get(f"{INBOUND}/{each}", headers={"X-Ovh-Batch": ","}).status for each in joined] == [200, 400]
+    sandbox.features(batch_most=0)

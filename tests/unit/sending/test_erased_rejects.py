@@ -31,7 +31,7 @@ def test_no_reject_of_an_erased_person_stays(tmp_path: Path, number: str, rows: 
     known = len(rejects(prepared))
     assert known == prepared.rows - prepared.accepted > 0
     (other,) = DIGESTER.of_numbers(["+33639980099"])
-    assert erase_rows(prepared.folder, [other], DIGESTER) == 0
-    assert erase_rows(prepared.folder, DIGESTER.of_numbers([number]), DIGESTER) == prepared.rows
+    assert erase_rows([prepared.folder], [other], DIGESTER) == 0
+    assert erase_rows([prepared.folder], DIGESTER.of_numbers([number]), DIGESTER) == prepared.rows
     assert rejects(prepared) == []
     assert prepared.list_path.read_text().splitlines() == ["number"]

@@ -17,8 +17,8 @@ from ovh_sms.report.csv import write_tables
 from ovh_sms.report.files import FIGURES_JSON
 from ovh_sms.sending.retention import Removed, erase_pending, purge_old
 from ovh_sms.store import tables
+from ovh_sms.store.erased_replies import ERASED
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, OptOut
-from ovh_sms.store.personal_data import ERASED
 from ovh_sms.store.store import Store
 from support.journal_rows import journal_row
 from unit.store.conftest import postgresql_server, postgresql_url, store, url

@@ -23,6 +23,7 @@ def make_tables() -> None:
         sa.Column("campaign", sa.String(250)),
         sa.Column("dag_id", sa.String(250)),
         sa.Column("run_id", sa.String(250)),
+        sa.Column("matched_by", sa.String(20), nullable=False),
         sa.Column("receiver_key", sa.String(250)),
         sa.Column("keyword", sa.String(100)),
         sa.Column("action", sa.String(40), nullable=False),
@@ -50,10 +51,19 @@ def make_tables() -> None:
         sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("read_up_to", UtcDateTime, nullable=False),
         sa.Column("moved_at", UtcDateTime, nullable=False),
+        sa.Column("late_read_at", UtcDateTime),
+    )
+    op.create_table(
+        "ovh_sms_unreadable_replies",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("inbound_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("reason", sa.String(250), nullable=False),
+        sa.Column("found_at", UtcDateTime, nullable=False),
+        sa.Column("tried_at", UtcDateTime, nullable=False),
     )
 
 
 def drop_tables() -> None:
     """Drop the tables of replies."""
-    for table in ("inbound_marks", "announcing_tasks", "inbound"):
+    for table in ("unreadable_replies", "inbound_marks", "announcing_tasks", "inbound"):
         op.drop_table(f"ovh_sms_{table}")
