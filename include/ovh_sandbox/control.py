@@ -83,6 +83,7 @@ class Features(Strict):
     second_payment: Literal["accepted", "refused"] | None = None
     late_messages: Annotated[float | None, Field(ge=0)] = None
     strangers_per_second: Annotated[float | None, Field(ge=0)] = None
+    unreachable: list[str] | None = None
     replies: list[Habit] | None = None
     reply_ids: Ids | None = None
     late_replies: Annotated[float | None, Field(ge=0)] = None

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = {
     *("sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_retention"),
-    *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_callbacks"),
+    *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_callbacks", "sms_opt_outs"),
 }
 Bag = Callable[[Path | None], "object"]
 
@@ -89,6 +89,7 @@ def test_the_order_of_a_campaign(bag) -> None:
 #: Tasks that ask OVH nothing, so that they need no turn; and the one that must not queue behind what it stops.
 ASK_NOTHING = {
     "purge",
+    "publish",
     "split_into_batches",
     "campaign.report",
     "sent_campaigns",

@@ -34,6 +34,7 @@ FEATURES: dict[str, Any] = {
     "second_payment": "refused",
     "late_messages": 0.0,
     "strangers_per_second": 0.0,
+    "unreachable": [],
     "replies": [],
     "reply_ids": "rising",
     "late_replies": 0.0,

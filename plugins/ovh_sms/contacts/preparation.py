@@ -101,6 +101,7 @@ def prepare_contacts(
     batch_size: int | None = None,
     already_sent: AlreadySentCheck | None = None,
     opted_out: OptedOut | None = None,
+    dead: OptedOut | None = None,
     observer: PreparationObserver | None = None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
@@ -109,6 +110,7 @@ def prepare_contacts(
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
     :param opted_out: rejects the rows of people who opted out, by their digests.
+    :param dead: rejects the rows of people whom earlier runs could not reach for good, by their digests.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
@@ -134,6 +136,7 @@ def prepare_contacts(
                 changes=changes,
                 already_sent=already_sent,
                 opted_out=opted_out,
+                dead=dead,
                 today=request.today,
                 hours=request.hours,
                 observer=observer,

@@ -62,6 +62,7 @@ def prepare(
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
     opted_out: OptedOut | None = None,
+    dead: OptedOut | None = None,
     today: date | None = None,
     hours: RunHours | None = None,
     observer: PreparationObserver | None = None,
@@ -77,6 +78,7 @@ def prepare(
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` those of opt-outs' digests.
+    :param dead: rejects the rows of people whom earlier runs could not reach for good.
     :param today: the day for which a consent must not be too old.
     :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
@@ -91,7 +93,7 @@ def prepare(
     with open_rows(file, options, message, sheet) as table:
         if observer:
             observer.opened(table)
-        given = {"suppressed": suppressed, "already_sent": already_sent, "opted_out": opted_out}
+        given = {"suppressed": suppressed, "already_sent": already_sent, "opted_out": opted_out, "dead": dead}
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
         rules = rules_of(table, message, options, stop_clause=stop_clause, **checks, **given)
         used = (NUMBER, *rules.used)

@@ -10,7 +10,8 @@ from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
-from ovh_sms.dag_factories.replies import reply_accounts, reply_rules
+from ovh_sms.dag_factories.accounts import accounts_to_read
+from ovh_sms.dag_factories.replies import reply_rules
 from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
@@ -56,7 +57,7 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
         # What is worked off is announced although an account failed; the run is red then.
         every_account = EmptyOperator(task_id="every_account")
         announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
-        for task_id, connection, account in reply_accounts(include / "campaigns", files):
+        for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
             rules = reply_rules(files, connection, account)
             task = HandleCallbacksOperator(
                 task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account

@@ -20,6 +20,7 @@ from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.suppressed import of_person, remove_numbers, stored_before
 from ovh_sms.store.upsert import insert_missing
 from ovh_sms.store.write_retry import repeat_conflicts
 
@@ -29,11 +30,15 @@ _AT_ONCE = 500
 
 
 class Erased(NamedTuple):
-    """Counts of what was erased of some people."""
+    """Counts of what was erased of some people.
+
+    :param suppressed: opt-outs and failed numbers among those that are published.
+    """
 
     messages: int = 0
     opt_outs: int = 0
     replies: int = 0
+    suppressed: int = 0
 
 
 class PersonalData(Repository):
@@ -72,6 +77,18 @@ class PersonalData(Repository):
 
         return repeat_conflicts(self.clock, write)
 
+    def purge_suppressed(self, before: datetime) -> int:
+        """Remove number and hash of the suppressed people that were stored before a moment; they stay suppressed.
+
+        :returns: how many rows were changed.
+        """
+
+        def write() -> int:
+            with self.database.writing() as connection:
+                return remove_numbers(connection, stored_before(before))
+
+        return repeat_conflicts(self.clock, write)
+
     def ask_to_erase(self, number: str) -> Erased:
         """Erase a number from messages, opt-outs and replies; remember by its digest that it is to be erased elsewhere.
 
@@ -90,7 +107,9 @@ class PersonalData(Repository):
                 again = update(_erasures).where(_erasures.c.digest == digest)
                 connection.execute(again.values(asked_at=now, done_at=None))
                 replies = empty_replies(connection, inbound.c.digest == digest)
-                return _erase(connection, [number], secret=secret, at=now)._replace(replies=replies)
+                suppressed = remove_numbers(connection, of_person(digest))
+                erased = _erase(connection, [number], secret=secret, at=now)
+                return erased._replace(replies=replies, suppressed=suppressed)
 
         return repeat_conflicts(self.clock, write)
 
@@ -119,8 +138,9 @@ class PersonalData(Repository):
             with self.database.writing() as connection:
                 lock_account(connection, ERASURES)
                 replies = sum(empty_replies(connection, inbound.c.digest == each) for each in wanted)
+                suppressed = sum(remove_numbers(connection, of_person(each)) for each in wanted)
                 erased = _erase(connection, found, secret=secret, at=self.clock.now())
-                return erased._replace(replies=replies)
+                return erased._replace(replies=replies, suppressed=suppressed)
 
         return repeat_conflicts(self.clock, write)
 

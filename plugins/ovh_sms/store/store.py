@@ -18,7 +18,9 @@ from ovh_sms.store.crossings import Crossings
 from ovh_sms.store.database import Database
 from ovh_sms.store.deposits import Deposits
 from ovh_sms.store.ended_runs import EndedRuns
+from ovh_sms.store.failures import Failures
 from ovh_sms.store.figures import FiguresTable
+from ovh_sms.store.held_runs import HeldRuns
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound import Inbound
 from ovh_sms.store.inbound_announcements import InboundAnnouncements
@@ -40,6 +42,7 @@ from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
 from ovh_sms.store.spending import SpendingQueries
 from ovh_sms.store.submissions import Submissions
+from ovh_sms.store.suppressed import Suppressed
 from ovh_sms.store.transfers import Transfers
 from ovh_sms.store.withdrawals import Withdrawals
 
@@ -78,6 +81,9 @@ class Store:
         self.spending = SpendingQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.opt_out_digests = OptOutDigests(self.database, self.clock)
+        self.suppressed = Suppressed(self.database, self.clock)
+        self.failures = Failures(self.database, self.clock)
+        self.held_runs = HeldRuns(self.database, self.clock)
         self.personal_data = PersonalData(self.database, self.clock)
         self.ended_runs = EndedRuns(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
