@@ -224,12 +224,7 @@ def test_reports_that_wait_for_days_do_not_hold_up_the_next(bag) -> None:
 
 
 def test_a_schedule_is_a_cron_in_the_campaigns_zone(bag, tmp_path: Path) -> None:
-    campaigns = tmp_path / "campaigns"
-    campaigns.mkdir()
-    guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
-    text = guide.replace("schedule: null", "schedule: '30 9 * * 2'\ntimezone: Indian/Reunion")
-    (campaigns / "tuesday.yaml").write_text(text, encoding="utf-8")
-    timetable = bag(tmp_path).dags["sms_campaign_tuesday"].timetable
+    timetable = campaign_dag(bag, tmp_path, "schedule: '30 9 * * 2'\ntimezone: Indian/Reunion").timetable
     assert timetable.expression == "30 9 * * 2"
     assert str(timetable.timezone) == "Indian/Reunion"
 
