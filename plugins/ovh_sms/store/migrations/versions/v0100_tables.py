@@ -23,16 +23,14 @@ def upgrade() -> None:
     _runs()
     _progress()
     _personal_data()
-    credit_tables.make_tables()
-    inbound_tables.make_tables()
-    callback_tables.make_tables()
+    for each in (credit_tables, inbound_tables, callback_tables):
+        each.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
-    callback_tables.drop_tables()
-    inbound_tables.drop_tables()
-    credit_tables.drop_tables()
+    for each in (callback_tables, inbound_tables, credit_tables):
+        each.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
