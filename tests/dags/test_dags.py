@@ -94,8 +94,7 @@ ASK_NOTHING = {
     "sent_campaigns",
     "cancel",
     "default.approve",
-    "announce",
-    "every_account",
+    *("announce", "every_account"),
 }
 
 
@@ -137,7 +136,8 @@ def test_the_replies_are_red_if_those_of_an_account_could_not_be_read(bag, dag_i
     last = {task.task_id: task for task in dag.leaves}
     assert set(last) == {"announce", "every_account"}
     assert (last["announce"].trigger_rule, last["every_account"].trigger_rule) == ("all_done", "all_success")
-    collecting = {each.task_id for each in dag.tasks if each.task_type.startswith(("CollectReplies", "HandleCallbacks"))}
+    reading = ("CollectRepliesOperator", "HandleCallbacksOperator")
+    collecting = {task.task_id for task in dag.tasks if task.task_type in reading}
     assert last["every_account"].upstream_task_ids == last["announce"].upstream_task_ids == collecting != set()
 
 
