@@ -1,4 +1,4 @@
-"""The replies of people: a list with filters and search, page by page, reply rates and the trend of STOPs.
+"""The replies of people: a list with filters and search, page by page, reply rates, the trend of STOPs, callbacks.
 
 A search is a form: no word that a person wrote or searched for stands in an address. Every search is recorded.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse
 
+from ovh_sms.dashboard.callback_totals import totals_of
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import CheckedForm, form_token
 from ovh_sms.dashboard.view import ZONE, ViewDep
@@ -25,6 +26,7 @@ from ovh_sms.store.erased_replies import ERASED
 from ovh_sms.store.inbound_pages import InboxFilter, Place
 
 if TYPE_CHECKING:
+    from ovh_sms.dashboard.callback_totals import CallbackTotals
     from ovh_sms.dashboard.rights import Rights
     from ovh_sms.dashboard.view import View
     from ovh_sms.store.answers import AnswerRow
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 router = APIRouter()
 #: The DAG whose rights are those of replies that answer no known run.
 REPLIES_DAG = "sms_replies"
+#: Who may read this DAG may see how many calls of OVH came in.
+CALLBACKS_DAG = "sms_callbacks"
 #: Replies on a page, characters of a search, days of the figures.
 MOST, LONGEST, DAYS = 50, 60, 30
 #: What an action without an event is called.
@@ -118,8 +122,15 @@ def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HT
         replies_by_day=[(start, number) for start, (number, _) in zip(starts, days, strict=True)],
         opt_outs_by_day=[(start, opt_outs) for start, (_, opt_outs) in zip(starts, days, strict=True)],
         rates=[] if query.before or text else pages.rates(scope.dag_ids, starts[0]),
+        callbacks=[] if query.before or text else _callbacks(scope, starts[0]),
         in_days=DAYS,
     )
+
+
+def _callbacks(scope: InboxFilter, since: datetime) -> list[CallbackTotals]:
+    if CALLBACKS_DAG not in scope.dag_ids:
+        return []
+    return totals_of(store().callbacks.counts(since.astimezone(UTC).date()))
 
 
 def _days(now: datetime) -> list[datetime]:
