@@ -43,7 +43,7 @@ class CallbackTotals:
 
     @property
     def kind_name(self) -> str:
-        """What the kind is called; to be translated."""
+        """Name of the kind, to be translated."""
         return KIND_NAMES[self.kind]
 
 
