@@ -83,11 +83,16 @@ class Features(Strict):
     second_payment: Literal["accepted", "refused"] | None = None
     late_messages: Annotated[float | None, Field(ge=0)] = None
     strangers_per_second: Annotated[float | None, Field(ge=0)] = None
+    unreachable: list[str] | None = None
     replies: list[Habit] | None = None
     reply_ids: Ids | None = None
     late_replies: Annotated[float | None, Field(ge=0)] = None
     broken_replies: dict[str, Break] | None = None
     stop_in_incoming: bool | None = None
+    callback_retries: Annotated[list[float] | None, Field(max_length=20)] = None
+    callback_spelling: Literal["guide", "clients"] | None = None
+    callbacks_lost: Annotated[float | None, Field(ge=0, le=1)] = None
+    callbacks_doubled: Annotated[float | None, Field(ge=0, le=1)] = None
 
     @field_validator("replies")
     @classmethod

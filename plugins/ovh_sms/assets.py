@@ -18,3 +18,8 @@ REPLIES_OF_TASK = AssetAlias("ovh_sms_replies_of_task")
 #: Name and address of the asset that an account updates each time that its credits fall below their level; the factory
 #: of the top-up's DAG gives it its watchers.
 CREDITS_LOW, CREDITS_LOW_URI = "ovh_sms_credits_low", "ovh-sms://credits/low"
+
+#: Updated if somebody has opted out, or a number failed for good; its event carries counts and a path, never numbers.
+OPT_OUTS = Asset(name="ovh_sms_opt_outs", uri="ovh-sms://opt-outs")
+#: By which a task updates it only if the file is new.
+OPT_OUTS_OF_TASK = AssetAlias("ovh_sms_opt_outs_of_task")

@@ -10,6 +10,8 @@ from ovh_sms.errors import ConfigurationError
 
 #: A key that OVH ends within this time needs a person.
 KEY_ENDS_SOON = timedelta(days=14)
+#: Characters of a secret under which numbers are hashed, at least.
+SHORTEST_HASH_KEY = 16
 #: A hundred years.
 MOST_RETENTION_DAYS = 36_500
 
@@ -70,6 +72,24 @@ def retention() -> timedelta | None:
             action="Nothing was removed. Correct it on the scheduler and on every worker.",
         )
     return timedelta(days=int(written))
+
+
+def number_hash_key() -> bytes | None:
+    """Key of the hashes that stand for suppressed numbers; ``None``: the numbers themselves are kept.
+
+    ``OVH_SMS_NUMBER_HASH_KEY`` holds it, the same on every worker.
+
+    :raises ConfigurationError: it is too short to be a secret.
+    """
+    written = os.environ.get("OVH_SMS_NUMBER_HASH_KEY", "").strip()
+    if not written:
+        return None
+    if len(written) < SHORTEST_HASH_KEY:
+        raise ConfigurationError(
+            f"OVH_SMS_NUMBER_HASH_KEY has {len(written)} characters and needs {SHORTEST_HASH_KEY} or more.",
+            action="Nothing was stored. Set it to a secret such as that of 'openssl rand -hex 32', on every worker.",
+        )
+    return written.encode()
 
 
 def _folder_name(what: str, name: str) -> str:

@@ -69,7 +69,7 @@ def send_batch(
     }
     task = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given)
     run = SimpleNamespace(conf={"force": force}, run_type="manual")
-    return task.execute({**context(run_id=run_id, map_index=at), "dag_run": run})
+    return task.execute({**context(run_id=run_id, map_index=at), "dag_run": run, "dag": None})
 
 
 def send(

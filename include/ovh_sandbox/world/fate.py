@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections.abc import Collection
 from hashlib import blake2b
 from statistics import NormalDist
 from typing import NamedTuple
@@ -31,6 +32,7 @@ KINDS = (
 )
 _LIMITS = [sum(kind.share for kind in KINDS[: place + 1]) for place in range(len(KINDS))]
 _EXPIRED = 8
+_INVALID = KINDS[2]
 _STOP_SHARE = 786  # 1.2 % of the persons who got a message that offers STOP
 _OPERATOR_LIMITS = (26214, 42598, 55705)
 _OPERATORS = ("20801", "20810", "20820", "20815")
@@ -48,18 +50,24 @@ class Fate(NamedTuple):
 
 
 class Fates:
-    """The fates of a job's messages; an undelivered one is dropped after ``validity`` seconds."""
+    """The fates of a job's messages; an undelivered one is dropped after ``validity`` seconds.
 
-    def __init__(self, seed: int, account: str, tag: str, *, validity: int) -> None:
+    :param unreachable: numbers that operators know for invalid.
+    """
+
+    def __init__(
+        self, seed: int, account: str, tag: str, *, validity: int, unreachable: Collection[str] = frozenset()
+    ) -> None:
         self._head = blake2b(f"{seed}|{account}|{tag}|".encode(), digest_size=12)
         self._validity = validity
+        self._unreachable = unreachable
 
     def of(self, receiver: str, sent_at: int, *, offers_stop: bool) -> Fate:
         """The fate of one message."""
         hashed = self._head.copy()
         hashed.update(receiver.encode())
         drawn = int.from_bytes(hashed.digest())
-        kind = KINDS[bisect_right(_LIMITS, drawn & 0xFFFF)]
+        kind = _INVALID if receiver in self._unreachable else KINDS[bisect_right(_LIMITS, drawn & 0xFFFF)]
         pace = drawn >> 16 & 0xFFF
         takes = 600 + pace * 2 if kind.slow else _QUICK[pace]
         final_at = sent_at + (self._validity if kind.ptt == _EXPIRED else min(takes, self._validity))

@@ -30,8 +30,10 @@ class BlacklistsClient(SubClient):
         """
         return self._calls.make("GET", _ENTRY, BlacklistEntry.read, number=number)
 
-    def iter(self, numbers: Sequence[str]) -> Iterator[BlacklistEntry]:
+    def iter(self, numbers: Sequence[str], *, may_be_gone: bool = False) -> Iterator[BlacklistEntry]:
         """Read several STOPs, 50 in one call if OVH allows it.
         Source: GET ``/sms/{serviceName}/blacklists/{number}`` with ``X-Ovh-Batch``.
+
+        :param may_be_gone: leave out the numbers that are not on the list any more.
         """
-        return BulkReader(self._calls, _ENTRY, "number", BlacklistEntry).read(numbers)
+        return BulkReader(self._calls, _ENTRY, "number", BlacklistEntry).read(numbers, may_be_gone=may_be_gone)

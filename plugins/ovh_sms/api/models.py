@@ -19,9 +19,8 @@ SenderType = Literal["alpha", "numeric", "shortcode", "virtual"]
 
 def words(name: str) -> str:
     """Write one of OVH's status names in words: ``waitingValidation`` becomes ``waiting validation``."""
-    known = {"enable": "enabled", "disable": "disabled"}
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-    return known.get(name, spaced)
+    return {"enable": "enabled", "disable": "disabled"}.get(name, spaced)
 
 
 def _utc(value: object) -> datetime:
@@ -107,11 +106,12 @@ class Sender(OvhObject):
 
 
 class BlacklistEntry(OvhObject):
-    """One person who answered STOP, and the message that was answered, if OVH knows it."""
+    """One person who answered STOP, and the message or OVH's batch that was answered, if OVH knows it."""
 
     number: str = Field(repr=False)
     created: Moment = Field(alias="dateCreation")
     outgoing_id: int | None = Field(default=None, alias="smsOutgoingID")
+    ovh_batch_id: str | None = Field(default=None, alias="batchID")
 
 
 class ReceiversSlot(OvhObject):

@@ -88,12 +88,16 @@ class OutgoingClient(SubClient):
         """
         return self._calls.make("GET", _MESSAGE, OutgoingMessage.read, outgoing=outgoing_id)
 
-    def iter(self, outgoing_ids: Sequence[int], *, progress: Progress | None = None) -> Iterator[OutgoingMessage]:
+    def iter(
+        self, outgoing_ids: Sequence[int], *, progress: Progress | None = None, may_be_gone: bool = False
+    ) -> Iterator[OutgoingMessage]:
         """Read several messages, 50 in one call if OVH allows it, else one by one.
         Source: GET ``/sms/{serviceName}/outgoing/{id}`` with ``X-Ovh-Batch``.
+
+        :param may_be_gone: leave out messages that OVH does not know any more.
         """
         reader = BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage)
-        return reader.read(outgoing_ids, progress=progress)
+        return reader.read(outgoing_ids, progress=progress, may_be_gone=may_be_gone)
 
     def read_within(self, outgoing_ids: Sequence[int], most_calls: int) -> list[OutgoingMessage] | None:
         """Read several messages; ``None`` if that takes too many calls.

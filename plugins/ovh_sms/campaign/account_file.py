@@ -111,6 +111,7 @@ class AccountFile(NamedFile):
     :param transfer: the account that gives its credits first.
     :param recredit: OVH's own recredit instead of orders; ``off`` switches it off at OVH.
     :param replies: the words of replies that start something, whichever campaign they answer.
+    :param dead_after: runs that could not reach a number for good, from which on the account's campaigns leave it out.
     """
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
@@ -129,6 +130,7 @@ class AccountFile(NamedFile):
     transfer: TransferRule | None = None
     recredit: Annotated[Annotated[Recredit, CHOSEN] | Annotated[_Off, OTHER], chosen_for(dict)] | None = None
     replies: AccountReplies | None = None
+    dead_after: Annotated[int, Field(ge=1, le=100)] | None = None
 
     @property
     def has_needs(self) -> bool:
@@ -221,8 +223,8 @@ class AccountFile(NamedFile):
     @model_validator(mode="after")
     def _is_whole(self) -> AccountFile:
         if not self.has_needs:
-            if self.recredit is None and self.replies is None:
-                raise ValueError("give `threshold`, `cover_days`, `recredit` or `replies`")
+            if self.recredit is None and self.replies is None and self.dead_after is None:
+                raise ValueError("give `threshold`, `cover_days`, `recredit`, `replies` or `dead_after`")
             if not isinstance(self.recredit, Recredit) and (written := self._written((*_OF_ORDERS, "transfer"))):
                 raise ValueError(f"give `threshold` or `cover_days` with {written}")
             return self

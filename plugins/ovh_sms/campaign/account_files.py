@@ -27,6 +27,14 @@ def load_accounts(folder: Path) -> list[Found]:
         found = checked
 
 
+def dead_after_of(folder: Path, connection: str, account: str | None) -> int | None:
+    """Return ``dead_after`` of the account file with the same connection and account; ``None`` without one."""
+    for each in load_folder(folder, AccountFile):
+        if isinstance(each, AccountFile) and (each.connection, each.account) == (connection, account):
+            return each.dead_after
+    return None
+
+
 def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
     """Refuse a file if another one may name the same SMS account."""
     others = [

@@ -68,7 +68,10 @@ class Campaign(NamedFile):
     :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, ``"18:00"`` on the day of each run, or
         ``column`` with the name of the list's column that says it for each row.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
-    :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used.
+    :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used, and batches that are
+        not sent yet wait for a person.
+    :param dead_after: runs that could not reach a number for good, from which on it gets nothing; 0: it always does. By
+        default that of the account file.
     :param replies: the words of replies that start something, if receivers can answer.
     :param notify: notifiers that report the figures of each run, once, or that it was not sent, or not whole.
     """
@@ -102,6 +105,7 @@ class Campaign(NamedFile):
     valid_until: ValidUntil | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
+    dead_after: Annotated[int, Field(ge=0, le=100)] | None = None
     replies: CampaignReplies | None = None
     notify: tuple[NotifierEntry, ...] | None = None
 
@@ -153,6 +157,7 @@ class Campaign(NamedFile):
             "batch_size": self.batch_size,
             "empty_list": self.empty_list,
             "hours": self.hours_arguments(),
+            "dead_after": self.dead_after,
             "terms": {
                 "sender": self.sender,
                 "sender_for_response": self.sender_for_response,

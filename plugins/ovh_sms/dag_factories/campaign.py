@@ -11,6 +11,7 @@ import pendulum
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.campaign.account_files import dead_after_of
 from ovh_sms.campaign.broken_versions import note_good
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
@@ -128,7 +129,7 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
             task_id="prepare",
             duplicate_window=DUPLICATE_WINDOW,
             file_error=broken,
-            **campaign.prepare_arguments(include),
+            **_prepare_arguments(campaign, include),
             **ovh,
         )
         prepared: Any = prepare.output
@@ -138,6 +139,14 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         # The claim checks again what prepare has checked.
         send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
+
+
+def _prepare_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:
+    """Those of the campaign file; those that it leaves out, of its account file."""
+    given = campaign.prepare_arguments(include)
+    if given["dead_after"] is None:
+        given["dead_after"] = dead_after_of(include / "accounts", campaign.connection, campaign.account)
+    return given
 
 
 def _notifier(campaign: Campaign, *, of_task: bool = False) -> RunEndNotifier | None:

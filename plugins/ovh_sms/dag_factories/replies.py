@@ -12,13 +12,11 @@ from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
-from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.dag_factories.accounts import accounts_to_read
 from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
-DEFAULT_CONNECTION = "ovh_sms_default"
 DOC = """
 **Purpose**: stores what people answer to campaigns with `sender_for_response`, and does what the keywords of
 `replies` ask for, in a campaign file or an account file. A STOP leaves its owner out of every list that is prepared
@@ -63,8 +61,8 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         # What is read is announced although an account failed; the run is red then.
         every_account = EmptyOperator(task_id="every_account")
         announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
-        for task_id, connection, account in _accounts(include / "campaigns", files):
-            rules = [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
+        for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
+            rules = reply_rules(files, connection, account)
             task = CollectRepliesOperator(
                 task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
             )
@@ -72,15 +70,9 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
     return dag
 
 
-def _accounts(campaigns: Path, files: Sequence[AccountFile]) -> list[tuple[str, str, str | None]]:
-    """The accounts whose replies are read, each with the name of its task: those of files, and those of campaigns."""
-    named = {(file.connection, file.account): file.name for file in files}
-    for each in load_folder(campaigns, Campaign):
-        if isinstance(each, Campaign) and each.sender_for_response:
-            of_campaign = "-".join(filter(None, ("campaigns", each.connection, each.account)))
-            named.setdefault((each.connection, each.account), of_campaign)
-    named = named or {(DEFAULT_CONNECTION, None): "default"}
-    return [(task_id, connection, account) for (connection, account), task_id in named.items()]
+def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:
+    """Rules of the account files that may be about an account."""
+    return [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
 
 
 def _may_be(file: AccountFile, connection: str, account: str | None) -> bool:

@@ -13,7 +13,7 @@ from ovh_sms.dashboard.inbox import REPLIES_DAG, action_name, answer_name, answe
 from ovh_sms.dashboard.message_filters import STATUSES
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.view import ViewDep
-from ovh_sms.store.personal_data import ERASED
+from ovh_sms.store.erased_replies import ERASED
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.rights import Rights

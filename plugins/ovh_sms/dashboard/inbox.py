@@ -21,8 +21,8 @@ from ovh_sms.messaging.phone_masks import PhoneMask, mask_numbers
 from ovh_sms.reply_words import INBOX, OPT_OUT
 from ovh_sms.report.language import translatable
 from ovh_sms.store.answers import ANSWERED
+from ovh_sms.store.erased_replies import ERASED
 from ovh_sms.store.inbound_pages import InboxFilter, Place
-from ovh_sms.store.personal_data import ERASED
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.rights import Rights

@@ -76,9 +76,9 @@ class AnswerPlan:
         self.store.reservations.release(ANSWERS_DAG, name)
 
     def _planned(self, reply: InboundMessage, text: str | None, rates: dict[str, float]) -> PlannedAnswer:
-        from ovh_sms.store import personal_data
+        from ovh_sms.store import erased_replies
 
-        is_erased = reply.number == personal_data.ERASED
+        is_erased = reply.number == erased_replies.ERASED
         no_text = NO_COLUMNS if _E164.fullmatch(reply.number) else NO_NUMBER
         tag = digest_tag(ANSWERS_DAG, self.client.account_name, str(reply.inbound_id), self.rule.name)
         return PlannedAnswer(

@@ -35,22 +35,25 @@ def match(
     by_tag: Mapping[str, SentMessage],
     to_number: Sequence[SentMessage] = (),
     *,
+    window: timedelta = ANSWER_WINDOW,
     apart: timedelta = ANSWER_WINDOW,
 ) -> Match:
     """Find the message that a reply answers.
 
     A tag that no run knows is another program's, so nothing else is tried. Without a tag the newest message to that
-    number counts, if the answer came within 48 hours. It is ambiguous if another run wrote within that time, too.
+    number counts, if the answer came within ``window``. It is ambiguous if another run wrote within ``apart`` before
+    that message, too.
 
     :param tag: as OVH gives it with the reply; empty if it gives none.
     :param by_tag: batches of this package by their tags.
     :param to_number: messages to the person that can be answered.
+    :param window: so long after the message an answer may come.
     :param apart: a message of another run that is older by more than this is not answered any more.
     """
     if tag:
         found = by_tag.get(tag)
         return Match("tag", found) if found is not None else Match("none")
-    recent = [each for each in to_number if received_at - ANSWER_WINDOW <= each.at <= received_at + SAME_MOMENT]
+    recent = [each for each in to_number if received_at - window <= each.at <= received_at + SAME_MOMENT]
     if not recent:
         return Match("none")
     newest = max(recent, key=lambda each: each.at)

@@ -21,6 +21,7 @@ class RejectReason(StrEnum):
     FICTION_NUMBER = "fiction_number"
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
+    FAILED_BEFORE = "failed_before"
     NO_CONSENT = "no_consent"
     NO_VALID_UNTIL = "no_valid_until"
     LINE_BREAK = "line_break"
@@ -56,6 +57,7 @@ _NO_FAULTS = {
     RejectReason.NO_NUMBER,
     RejectReason.NOT_MOBILE,
     RejectReason.SUPPRESSED,
+    RejectReason.FAILED_BEFORE,
     RejectReason.NO_CONSENT,
     RejectReason.UNKNOWN_TIME_ZONE,
     RejectReason.NO_FIT_HOUR,
@@ -83,6 +85,7 @@ _MEANINGS = {
     RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
+    RejectReason.FAILED_BEFORE: "earlier runs could not reach the number for good, as many as `dead_after` names",
     RejectReason.NO_CONSENT: "the row does not show the consent that the campaign asks for",
     RejectReason.NO_VALID_UNTIL: "the row does not say for certain until when its message is of use",
     RejectReason.LINE_BREAK: "a value the message uses holds a line break, and the campaign rejects such rows",

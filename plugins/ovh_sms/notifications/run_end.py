@@ -21,8 +21,8 @@ class RunEndNotifier:
     """Reports a run's end through the campaign's notifiers, once for each state: Airflow's ``on_failure_callback``.
 
     As the callback of a DAG it reports a run that was not sent, was sent in part or with a problem, or whose outcome is
-    unknown. As that of a task it reports an unknown outcome or a problem alone, at once: a person must act, and other
-    batches may still wait.
+    unknown. As that of a task it reports an unknown outcome, a problem or held batches alone, at once: a person must
+    act, and other batches may still wait.
 
     :param campaign: name of the campaign.
     :param entries: ``notifier``, ``arguments`` and ``language`` of each notifier.
@@ -71,7 +71,7 @@ class RunEndNotifier:
         from ovh_sms.notifications.run_status import states
         from ovh_sms.report.run_state import RunState
 
-        wanted = [RunState.UNKNOWN, RunState.TROUBLED]
+        wanted = [RunState.UNKNOWN, RunState.TROUBLED, RunState.ON_HOLD]
         if not self.of_task:
             wanted += [RunState.BLOCKED, RunState.IN_PART]
         if not results:  # its first task failed before it recorded anything

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
     from ovh_sms.sending.run_credits import CreditsWait
     from ovh_sms.sending.schedule import HoursWait
+    from ovh_sms.sending.stop_hold import HoldWait
     from ovh_sms.store.store import Store
 
 #: For so long a worker waits for the hours of a batch before the triggerer, which failed, is tried again.
@@ -107,8 +108,12 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
         """Note the start of the hours that a batch waits for; a task that keeps results overrides this."""
 
     def within_hours(self, context: Context, work: Callable[[Context], dict[str, Any]]) -> dict[str, Any]:
-        """Do a step's work once its hours have started: the task is deferred until then, or the worker waits."""
+        """Do a step's work once its hours have started and no person is waited for.
+
+        The task is deferred until then, or the worker waits.
+        """
         from ovh_sms.sending.schedule import HoursWait
+        from ovh_sms.sending.stop_hold import HoldWait
 
         while True:
             try:
@@ -116,8 +121,14 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
             except HoursWait as wait:
                 self.note_wait(context, wait.until)
                 self.pause(wait)
+            except HoldWait as wait:
+                self.note_hold(context)
+                self.pause(wait)
 
-    def pause(self, reason: HoursWait | CreditsWait) -> None:
+    def note_hold(self, context: Context) -> None:
+        """Report that a batch waits for a person; a task that can notify overrides this."""
+
+    def pause(self, reason: HoursWait | CreditsWait | HoldWait) -> None:
         """Leave the worker until a step may be done, or is checked again; or have the worker wait."""
         from ovh_sms.clock import SystemClock
 

@@ -126,6 +126,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         zones, and a row is rejected whose message could leave at no hour in time. ``None``: neither.
     :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started
         to send; that one keeps its prepared list.
+    :param dead_after: runs that could not reach a number for good, from which on it is rejected; ``None``: it is not.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
@@ -157,6 +158,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         empty_list: Literal["fail", "skip"] = "fail",
         hours: Mapping[str, Any] | None = None,
         file_error: str | None = None,
+        dead_after: int | None = None,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -171,6 +173,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self.empty_list = empty_list
         self.hours = hours
         self.file_error = file_error
+        self.dead_after = dead_after
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
@@ -205,6 +208,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             run_id=ti.run_id,
             terms=self.terms,
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
+            dead_after=self.dead_after,
         )
         try:
             with self.waiting_for_ovh():

@@ -18,8 +18,8 @@ class PurgePersonalDataOperator(BaseOperator):
     Messages with their receipts and the files with numbers go; figures, reports and the journal stay. Calls OVH never.
 
     :param results_conn_id: Airflow connection of the results database.
-    :returns: counts: ``runs``, ``messages``, ``replies``, ``files``, ``erased_messages``, ``erased_replies``,
-        ``erased_rows``, ``to_erase``.
+    :returns: counts: ``runs``, ``messages``, ``replies``, ``suppressed``, ``files``, ``erased_messages``,
+        ``erased_replies``, ``erased_rows``, ``to_erase``.
     :raises ConfigurationError: ``OVH_SMS_RETENTION_DAYS`` is no number of days.
     """
 
@@ -43,7 +43,7 @@ class PurgePersonalDataOperator(BaseOperator):
             self.log.info("OVH_SMS_RETENTION_DAYS is not set: nothing is purged by its age")
         else:
             purged = purge_old(store, kept_for)
-            found |= {name: getattr(purged, name) for name in ("runs", "messages", "replies", "files")}
+            found |= {name: getattr(purged, name) for name in ("runs", "messages", "replies", "suppressed", "files")}
         if any(found.values()):
             words = ", ".join(f"{name}={count}" for name, count in found.items())
             store.audit.record("purge", "sms_retention", words)

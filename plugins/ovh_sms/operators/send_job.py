@@ -11,6 +11,7 @@ from airflow.sdk import Asset
 
 from ovh_sms.messaging.receiver_zones import UNKNOWN
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
+from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(RecordsRun, WritingOperator):
+class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
@@ -37,7 +38,8 @@ class SendJobOperator(RecordsRun, WritingOperator):
     Right before a try that may submit, people who opted out since the list was prepared are left out, by OVH's list of
     the account and by the results of every account: ``rejected`` counts them as ``opted_out_since``, and
     ``opted_out_since.csv`` beside the list names them. If nobody is left, the task is skipped. A list at an address is
-    submitted as it is.
+    submitted as it is. If more people answered STOP to earlier batches of the run than ``stop_threshold`` of ``report``
+    allows, the task waits for a person; it is skipped if they decide so.
 
     :param message: the text, with ``#column#`` for mail merge.
     :param receivers: output of :class:`~ovh_sms.operators.upload_receivers.UploadReceiversOperator`; or
@@ -138,13 +140,14 @@ class SendJobOperator(RecordsRun, WritingOperator):
         from airflow.sdk.exceptions import AirflowSkipException
 
         from ovh_sms.clock import SystemClock
-        from ovh_sms.sending.late_opt_outs import EverybodyOptedOut
+        from ovh_sms.idempotency.remote_write import NothingToMake
         from ovh_sms.sending.submit import submit
 
         policy = self.policy()
         with self.once() as store:
             planned = self._plan(context, self.tag or task_tag(context), store)
             self._record_plan(context, planned.plan)
+            self.read_opt_outs(planned, store)
             try:
                 submission = submit(
                     planned,
@@ -154,9 +157,9 @@ class SendJobOperator(RecordsRun, WritingOperator):
                     policy=policy,
                     clock=SystemClock(),
                 )
-            except EverybodyOptedOut as nobody:
+            except NothingToMake as nothing:
                 self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
-                raise AirflowSkipException(str(nobody)) from None
+                raise AirflowSkipException(str(nothing)) from None
         self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
         counts = submission.tag, submission.submitted, submission.refused, submission.credits_spent
         self.log.info("submitted tag=%s receivers=%s refused=%d credits=%s", *counts)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.clock import SystemClock
-from ovh_sms.errors import NoFreeSlot, OutcomeUnknown
+from ovh_sms.errors import NoFreeSlot, OutcomeUnknown, OvhSmsError
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
@@ -28,7 +28,8 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
     Use it as a set-up task whose tear-down is
     :class:`~ovh_sms.operators.free_receivers_slot.FreeReceiversSlotOperator`. A retry finds the slot of an earlier
     try, even of a killed one, by its description; of two it keeps the lower. While all nine slots are in use it
-    waits for one without a worker slot. A try that is killed frees nothing: the next try, or the tear-down, does.
+    waits for one without a worker slot. It waits, too, while its run is held for a person, and is skipped if they
+    decide that nothing more is sent. A try that is killed frees nothing: the next try, or the tear-down, does.
 
     Source: POST ``/me/document``, PUT to its address, GET, POST and DELETE ``/sms/{serviceName}/receivers``.
 
@@ -82,10 +83,26 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         return self.within_hours(context, self._execute)
 
     def _execute(self, context: Context) -> dict[str, Any]:
+        self._wait_if_held(context)
         if self.hours is not None and self.prepared is not None:
             with self.waiting_for_ovh():
                 self._schedule(context).wait_for_hours(self.hook.client.time())
         return self._upload_or_wait(context, SystemClock().now() + self.wait_for_slot)
+
+    def _wait_if_held(self, context: Context) -> None:
+        """Have the batch of a held run wait; the task that submits it makes sure of it in any case."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from ovh_sms.hooks.store import shared_store
+        from ovh_sms.sending.stop_hold import BatchDropped, check_not_held
+
+        ti = context["ti"]
+        try:
+            check_not_held(shared_store(self.results_conn_id), ti.dag_id, ti.run_id)
+        except BatchDropped as dropped:
+            raise AirflowSkipException(str(dropped)) from None
+        except OvhSmsError as error:
+            self.log.warning("not known whether the run is held: %s", type(error).__name__)
 
     def execute_complete(self, context: Context, event: dict[str, Any], ends_at: str) -> dict[str, Any]:
         """Upload, once the trigger reports a free slot; another task may have taken it meanwhile."""

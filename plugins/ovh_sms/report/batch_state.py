@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ovh_sms.messaging.sending_window import SendingWindow
+from ovh_sms.store.held_runs import DROP
 from ovh_sms.store.models import PENDING, PROVISIONAL_FOR, SUCCEEDED, UNKNOWN
 from ovh_sms.store.run_records import Poll, Problem
 from ovh_sms.store.run_results import BatchResults, RunResults
@@ -33,6 +34,8 @@ class BatchState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     EMPTY = "empty"  # everybody in it has opted out since it was prepared
+    ON_HOLD = "on_hold"  # for a person, as too many people answered STOP to an earlier batch
+    DROPPED = "dropped"  # a person has decided so
 
 
 #: Batches that OVH has taken.
@@ -99,9 +102,13 @@ def _unsent_state(it: BatchResults, run: RunResults, now: datetime, *, has_ended
         return BatchState.EMPTY
     if run.cancelled_at is not None:
         return BatchState.CANCELLED
+    if run.held is not None and run.held.decision == DROP:
+        return BatchState.DROPPED
     problems = (it.record.problem, run.record.problem)
     if has_ended or any(each is not None and not each.is_tried_again for each in problems):
         return BatchState.FAILED
+    if it.record.held_at is not None and run.held is not None and run.held.decision is None:
+        return BatchState.ON_HOLD
     if it.record.waits_until is not None and it.record.waits_until > now:
         return BatchState.WAITING
     return BatchState.UPLOADED if it.record.uploaded_at else BatchState.PREPARED

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ovh_sms.report.intervals import interval
 from ovh_sms.store.message_figures import Group, StatusCount
 from ovh_sms.store.models import Resolution
+from ovh_sms.store.stop_rate import StopRate
 
 if TYPE_CHECKING:
     from ovh_sms.report.history import Usual
@@ -180,15 +181,19 @@ class Figures:
         return self.batches_collected < self.batches
 
     @property
+    def stop_rate(self) -> StopRate:
+        """STOPs and delivered messages."""
+        return StopRate(self.opt_outs, self.delivered)
+
+    @property
     def opt_outs_per_thousand(self) -> float | None:
         """STOPs per 1,000 delivered messages."""
-        return None if self.opt_out_rate is None else 10 * self.opt_out_rate
+        return self.stop_rate.per_thousand
 
     @property
     def is_over_stop_threshold(self) -> bool:
         """Whether more people answered STOP than the campaign's threshold allows."""
-        per_thousand = self.opt_outs_per_thousand
-        return self.stop_threshold is not None and per_thousand is not None and per_thousand > self.stop_threshold
+        return self.stop_rate.is_over(self.stop_threshold)
 
     @property
     def money_spent(self) -> float | None:

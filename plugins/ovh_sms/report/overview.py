@@ -18,7 +18,9 @@ FEWEST_MESSAGES, FEWEST_RUNS = 20, 5
 #: A run that was not sent needs a person for so long, unless a later run of its campaign was sent.
 ATTENTION_DAYS = 7
 #: States on which a person must act, however old they are.
-ALWAYS_NEEDING = frozenset({RunState.UNKNOWN, RunState.TROUBLED, RunState.UNCOLLECTED})
+ALWAYS_NEEDING = frozenset({RunState.UNKNOWN, RunState.TROUBLED, RunState.ON_HOLD, RunState.UNCOLLECTED})
+#: Those of them at the beginning of the list.
+_FIRST = frozenset({RunState.UNKNOWN, RunState.TROUBLED, RunState.ON_HOLD})
 #: A cancellation is mostly over by then.
 SLOW_CANCELLATION = timedelta(minutes=10)
 
@@ -111,7 +113,7 @@ def needing_a_person(runs: Sequence[RunFigures], now: datetime) -> list[RunFigur
             found += [run] if run.started_at is not None and run.started_at >= since else []
         if run.batches_sent and run.state is not RunState.IN_PART:
             passed.add(run.campaign)
-    return sorted(found, key=lambda run: run.state not in {RunState.UNKNOWN, RunState.TROUBLED})
+    return sorted(found, key=lambda run: run.state not in _FIRST)
 
 
 def _is_slow_cancellation(run: RunFigures, now: datetime) -> bool:

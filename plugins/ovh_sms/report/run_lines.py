@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ovh_sms.report.held_lines import HeldLines
 from ovh_sms.report.language import Translator
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.run_state import RunStatus
@@ -34,7 +35,7 @@ def problem_details(status: RunStatus) -> list[str]:
     return [*dict.fromkeys(each for each in found if each)]
 
 
-class _Lines(UnsentLines, SentLines):
+class _Lines(UnsentLines, SentLines, HeldLines):
     """The lines of every state."""
 
     def of_state(self) -> RunLines:

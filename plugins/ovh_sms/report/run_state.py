@@ -16,11 +16,13 @@ class RunState(StrEnum):
 
     UNKNOWN = "unknown"
     TROUBLED = "troubled"  # sent, and something is wrong with it
+    ON_HOLD = "on_hold"  # waits for a person, as too many people answered STOP
     BLOCKED = "blocked"
     IN_PART = "in_part"
     UNCOLLECTED = "uncollected"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
+    DROPPED = "dropped"  # sent in part, as a person decided
     EMPTY = "empty"
     PREPARING = "preparing"
     AWAITING_CREDITS = "awaiting_credits"
@@ -127,8 +129,8 @@ def run_status(results: RunResults, now: datetime, *, has_ended: bool = False) -
         batches_sent=len(sent),
         receivers=results.record.accepted or 0,
         sent=sum(each.sent for each in sent),
-        to_come=receivers(*MOVING),
-        not_written=receivers(BatchState.FAILED, BatchState.CANCELLED),
+        to_come=receivers(*MOVING, BatchState.ON_HOLD),
+        not_written=receivers(BatchState.FAILED, BatchState.CANCELLED, BatchState.DROPPED),
         unknown=receivers(BatchState.UNKNOWN),
         refused=sum(each.refused or 0 for each in every),
         withdrawn=sum(each.withdrawn for each in every),
@@ -170,12 +172,16 @@ def _run_state(results: RunResults, batches: tuple[BatchStatus, ...], *, has_end
     if states == {BatchState.EMPTY}:
         return RunState.EMPTY
     states.discard(BatchState.EMPTY)
+    if BatchState.ON_HOLD in states:
+        return RunState.ON_HOLD
     if not states & SENT and (found := _unsent_state(results, states, has_ended=has_ended)):
         return found
     if states & MOVING:
         return RunState.WAITING if states & MOVING == {BatchState.WAITING} else RunState.SUBMITTING
     if BatchState.FAILED in states:
         return RunState.IN_PART
+    if BatchState.DROPPED in states:
+        return RunState.DROPPED
     return next((RunState(state.value) for state in _OF_BATCHES if state in states), RunState.FINAL)
 
 

@@ -10,11 +10,13 @@ from ovh_sms.report.run_state import RunState
 STATE_NAMES = {
     RunState.UNKNOWN: translatable("outcome unknown"),
     RunState.TROUBLED: translatable("sent, with a problem"),
+    RunState.ON_HOLD: translatable("held for a person"),
     RunState.BLOCKED: translatable("not sent"),
     RunState.IN_PART: translatable("sent in part"),
     RunState.UNCOLLECTED: translatable("not collected"),
     RunState.CANCELLING: translatable("being cancelled"),
     RunState.CANCELLED: translatable("cancelled"),
+    RunState.DROPPED: translatable("not sent whole, as decided"),
     RunState.EMPTY: translatable("nothing to send"),
     RunState.PREPARING: translatable("being prepared"),
     RunState.AWAITING_CREDITS: translatable("waiting for credits"),
@@ -43,4 +45,6 @@ BATCH_STATE_NAMES = {
     BatchState.FAILED: translatable("not sent"),
     BatchState.CANCELLED: translatable("cancelled"),
     BatchState.EMPTY: translatable("everybody opted out"),
+    BatchState.ON_HOLD: translatable("held for a person"),
+    BatchState.DROPPED: translatable("not sent, as decided"),
 }

@@ -9,7 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError, ReceiversMismatch, ResolutionRequired
+from ovh_sms.errors import (
+    ConfigurationError,
+    OutcomeUnknown,
+    OvhSmsError,
+    ReceiversMismatch,
+    ResolutionRequired,
+    ScheduleTooOld,
+)
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.messaging.country_rules import is_fiction
 from ovh_sms.sending.batch_observer import BatchObserver
@@ -25,6 +32,8 @@ from ovh_sms.sending.receiver_files import (
     write_numbers,
 )
 from ovh_sms.sending.receivers_slots import check_slot
+from ovh_sms.sending.schedule import HoursWait
+from ovh_sms.sending.stop_hold import StopHold
 from ovh_sms.sending.submission import IDENTITY, Submission
 from ovh_sms.sending.texts_of_run import TextsOfRun
 
@@ -86,21 +95,35 @@ class BatchPost:
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
-        """Refuse a run that is too late and a tag that OVH lists; have the batch wait for its hours.
+        """Refuse a run that is too late and a tag that OVH lists; have the batch wait for a person or for its hours.
 
         Then people who opted out are left out, as late as can be.
         """
-        run = self.planned.plan
-        self.planned.schedule.check(
-            self.client.time(),
-            has_started=self.journal.store.published_lists.has_started(run.dag_id, run.run_id),
-            person_decided=person_decided,
-        )
+        self._check_schedule(person_decided=person_decided)
         self._check_tag_is_new()
         self._given = LateOptOuts(client=self.client, store=self.journal.store).leave_out(self.planned)
         receivers = self._given.digests(self.journal.store)
         if receivers is not None:  # recorded without a window too: a later run may have one
             self.journal.receivers = self.planned.run_message.claimed(receivers)
+
+    def _check_schedule(self, *, person_decided: bool) -> None:
+        """A batch that is held for a person waits for that, not for its hours; but not beyond the end of its use.
+
+        A person who resolved its outcome as not sent has not decided about the hold.
+        """
+        run, hold = self.planned.plan, StopHold.of(self.planned, self.journal.store)
+        try:
+            self.planned.schedule.check(
+                self.client.time(),
+                has_started=self.journal.store.published_lists.has_started(run.dag_id, run.run_id),
+                person_decided=person_decided,
+            )
+        except ScheduleTooOld as error:
+            raise hold.late(error) from None
+        except HoursWait as wait:
+            hold.check(until=wait.until)
+            raise
+        hold.check()
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""

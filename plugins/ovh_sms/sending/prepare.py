@@ -43,6 +43,7 @@ class RunPreparation:
     :param list_tag: names the list within all runs: the tag of the task that sends it.
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
+    :param dead_after: people whom so many runs could not reach for good are left out; ``None``: nobody is.
     """
 
     source: PreparationRequest
@@ -53,6 +54,7 @@ class RunPreparation:
     run_id: str
     terms: Mapping[str, Any]
     run_message: RunMessage | None = None
+    dead_after: int | None = None
 
     def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
         """Prepare and publish the list, or return the one that the run must keep.
@@ -84,6 +86,7 @@ class RunPreparation:
                 batch_size=self.batch_size,
                 already_sent=already_sent,
                 opted_out=store.opt_out_digests.opted_out(),
+                dead=store.suppressed.dead(self.dead_after) if self.dead_after else None,
             )
             if already_sent is not None:
                 _check_somebody_is_left(result.prepared, already_sent)

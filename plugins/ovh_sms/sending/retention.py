@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ovh_sms.sending.opt_out_file import refresh_opt_outs
 from ovh_sms.sending.personal_files import erase_rows, folders_of, has_files, remove_files
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Removed:
 
     :param runs: purged runs.
     :param replies: replies whose number and text were removed by their age.
+    :param suppressed: opt-outs and failed numbers whose number or hash was removed by its age.
     :param erased_rows: rows of people to be erased, in files.
     :param to_erase: people whose erasure waits for runs that are not over.
     """
@@ -32,6 +34,7 @@ class Removed:
     runs: int = 0
     messages: int = 0
     replies: int = 0
+    suppressed: int = 0
     files: int = 0
     erased_messages: int = 0
     erased_replies: int = 0
@@ -40,12 +43,16 @@ class Removed:
 
 
 def purge_old(store: Store, retention: timedelta) -> Removed:
-    """Purge the runs that are over and older than a time: messages, receipts, and files with numbers; and old replies.
+    """Purge the runs that are over and older than a time: messages, receipts, files with numbers; and old replies.
+
+    Numbers of old opt-outs go too; these people stay suppressed.
 
     Figures, reports and the journal stay.
     """
     removed, before = Removed(), store.clock.now() - retention
     removed.replies = store.personal_data.purge_replies(before)
+    removed.suppressed = store.personal_data.purge_suppressed(before)
+    refresh_opt_outs(store)
     over, _ = store.ended_runs.read()
     for run in over:
         folders = [folder for folder in folders_of(run) if has_files(folder)]
@@ -68,6 +75,7 @@ def erase_pending(store: Store) -> Removed:
         return removed
     over, not_over = store.ended_runs.read()
     erased = store.personal_data.erase_stored_since(asked, min(asked.values()))
+    refresh_opt_outs(store)
     removed.erased_messages, removed.erased_replies = erased.messages, erased.replies
     digester = PersonDigester(store.identity.secret())
     for run in over:

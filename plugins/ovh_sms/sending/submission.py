@@ -97,7 +97,7 @@ class CollectSettings:
     :param collect_within_hours: hours after the submission at which the wait for receipts ends.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final.
     :param poll_interval_seconds: seconds between two counts of the delivery receipts.
-    :param stop_threshold: STOPs per 1,000 delivered messages above which somebody is notified.
+    :param stop_threshold: STOPs per 1,000 delivered messages above which somebody is notified, and later batches wait.
     :param notify: notifiers that report the figures, each ``{"notifier": class, "arguments": {…}}``.
     """
 

@@ -10,7 +10,9 @@ from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.sending.batch_post import BatchPost
 from ovh_sms.sending.collect import submission_record
+from ovh_sms.sending.stop_hold import StopHold
 from ovh_sms.sending.submission import Submission, check_complete
+from ovh_sms.store.held_runs import RunHeld
 from ovh_sms.store.models import BATCH
 from ovh_sms.store.published_lists import CONTENT, PlannedList
 
@@ -66,8 +68,7 @@ def submit(
     )
     journal = Journal(store, identity, rules, clock)
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
-    once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
-    submission = Submission.from_xcom(once.run())
+    submission = _run(OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock), planned)
     _record(submission, store, task)
     if submission.refused:
         try:
@@ -79,6 +80,14 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
+
+
+def _run(once: OnceOnlyWrite, planned: PlannedSubmission) -> Submission:
+    try:
+        return Submission.from_xcom(once.run())
+    except RunHeld:  # by another batch of the run, since this one was checked
+        StopHold.of(planned, once.journal.store).check()
+        return Submission.from_xcom(once.run())  # a person decided meanwhile
 
 
 def _record(submission: Submission, store: Store, task: TaskTry) -> None:

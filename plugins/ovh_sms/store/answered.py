@@ -41,13 +41,29 @@ class AnsweredQueries(Repository):
                     found.setdefault(row["tag"], SentMessage(**row))
         return found
 
+    def by_outgoing_ids(self, account: str, outgoing_ids: Collection[int]) -> dict[int, SentMessage]:
+        """Find the collected messages that OVH names by its ids; others are left out."""
+        it, of, wanted = _messages.c, _submissions.c, sorted(set(outgoing_ids))
+        columns = it.outgoing_id, it.tag, of.campaign, of.dag_id, of.run_id, of.recorded_at.label("at")
+        found: dict[int, SentMessage] = {}
+        with self.database.reading() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = it.outgoing_id.in_(wanted[start : start + _AT_ONCE])
+                query = select(*columns).join(_submissions, of.tag == it.tag).where(it.account == account, some)
+                for row in connection.execute(query).mappings():
+                    values = dict(row)
+                    outgoing_id = values.pop("outgoing_id")
+                    found[outgoing_id] = SentMessage(**values)
+        return found
+
     def to_numbers(
-        self, account: str, numbers: Sequence[str], *, since: datetime, until: datetime
+        self, account: str, numbers: Sequence[str], *, since: datetime, until: datetime, with_sender: bool = False
     ) -> dict[str, list[SentMessage]]:
         """Find the collected messages that some people got and could answer, by their numbers.
 
         :param numbers: E.164.
         :param since: OVH made the message then or later, and not after ``until``.
+        :param with_sender: also messages with a named sender, which take a STOP and no other answer.
         """
         it, of = _messages.c, _submissions.c
         columns = it.receiver, it.tag, of.campaign, of.dag_id, of.run_id, it.created_at.label("at")
@@ -57,19 +73,23 @@ class AnsweredQueries(Repository):
                 query = (
                     select(*columns)
                     .join(_submissions, of.tag == it.tag)
-                    # A message with a name for its sender cannot be answered; the short number is none.
-                    .where(it.account == account, of.sender == "", it.created_at.between(since, until))
+                    .where(it.account == account, it.created_at.between(since, until))
                     .where(it.receiver.in_(numbers[start : start + _AT_ONCE]))
                 )
+                if not with_sender:  # a message with a name for its sender cannot be answered; the short number is none
+                    query = query.where(of.sender == "")
                 for row in connection.execute(query).mappings():
                     values = dict(row)
                     found.setdefault(values.pop("receiver"), []).append(SentMessage(**values))
         return found
 
-    def not_collected(self, account: str, *, since: datetime, until: datetime) -> list[ListedBatch]:
+    def not_collected(
+        self, account: str, *, since: datetime, until: datetime, with_sender: bool = False
+    ) -> list[ListedBatch]:
         """List the batches that can be answered and whose messages are not in the results, with their lists.
 
         :param since: they were claimed then or later, and not after ``until``.
+        :param with_sender: also batches with a named sender, which take a STOP and no other answer.
         """
         it, of, its = _attempts.c, run_batches.c, _lists.c
         collected = select(_submissions.c.tag).where(_submissions.c.collected_at.is_not(None))
@@ -92,7 +112,7 @@ class AnsweredQueries(Repository):
                 submitted_path=row["submitted_path"] or "",
             )
             for row in rows
-            if row["content"].get("sender_for_response")
+            if with_sender or row["content"].get("sender_for_response")
         ]
 
     def folders(self, runs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:

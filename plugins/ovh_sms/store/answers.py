@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 
 from ovh_sms.reply_words import OPT_OUT
+from ovh_sms.store.erased_replies import ERASED
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import answers, inbound
-from ovh_sms.store.personal_data import ERASED
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 

@@ -16,6 +16,7 @@ from ovh_sms.store.account_lock import lock_all, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record, record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
+from ovh_sms.store.held_runs import refuse_held
 from ovh_sms.store.identity import refuse_forgotten
 from ovh_sms.store.models import (
     BATCH,
@@ -74,6 +75,7 @@ class Attempts(AttemptQueries):
             or another order or transfer for the account is under way.
         :raises NeedCovered: another order or transfer covers the need, or may.
         :raises RunCancelled: a person has cancelled the run.
+        :raises RunHeld: the run waits for a person, or a person decided that its batches are not sent.
         :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: the run has published another list or content.
         :raises ConfigurationError: the tag is another batch's.
@@ -87,6 +89,7 @@ class Attempts(AttemptQueries):
                 return False
             if attempt.kind in MESSAGES:
                 refuse_forgotten(connection, run_after)
+                refuse_held(connection, attempt.dag_id, attempt.run_id)
             if published is not None:
                 check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)

@@ -14,11 +14,13 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store.callback_tables import callbacks
 from ovh_sms.store.erased_replies import ERASED, ERASURES, empty_replies
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.suppressed import of_person, remove_numbers, stored_before
 from ovh_sms.store.upsert import insert_missing
 from ovh_sms.store.write_retry import repeat_conflicts
 
@@ -28,11 +30,15 @@ _AT_ONCE = 500
 
 
 class Erased(NamedTuple):
-    """Counts of what was erased of some people."""
+    """Counts of what was erased of some people.
+
+    :param suppressed: opt-outs and failed numbers among those that are published.
+    """
 
     messages: int = 0
     opt_outs: int = 0
     replies: int = 0
+    suppressed: int = 0
 
 
 class PersonalData(Repository):
@@ -58,12 +64,28 @@ class PersonalData(Repository):
     def purge_replies(self, before: datetime) -> int:
         """Remove number, text and key of the replies that were received before a moment; they stay counted.
 
+        Numbers of STOPs that OVH called about go too.
+
         :returns: how many replies were changed.
         """
 
         def write() -> int:
             with self.database.writing() as connection:
+                old = callbacks.c.received_at < before, callbacks.c.number.is_not(None)
+                connection.execute(update(callbacks).where(*old).values(number=None))
                 return empty_replies(connection, inbound.c.received_at < before)
+
+        return repeat_conflicts(self.clock, write)
+
+    def purge_suppressed(self, before: datetime) -> int:
+        """Remove number and hash of the suppressed people that were stored before a moment; they stay suppressed.
+
+        :returns: how many rows were changed.
+        """
+
+        def write() -> int:
+            with self.database.writing() as connection:
+                return remove_numbers(connection, stored_before(before))
 
         return repeat_conflicts(self.clock, write)
 
@@ -85,7 +107,9 @@ class PersonalData(Repository):
                 again = update(_erasures).where(_erasures.c.digest == digest)
                 connection.execute(again.values(asked_at=now, done_at=None))
                 replies = empty_replies(connection, inbound.c.digest == digest)
-                return _erase(connection, [number], secret=secret, at=now)._replace(replies=replies)
+                suppressed = remove_numbers(connection, of_person(digest))
+                erased = _erase(connection, [number], secret=secret, at=now)
+                return erased._replace(replies=replies, suppressed=suppressed)
 
         return repeat_conflicts(self.clock, write)
 
@@ -114,8 +138,9 @@ class PersonalData(Repository):
             with self.database.writing() as connection:
                 lock_account(connection, ERASURES)
                 replies = sum(empty_replies(connection, inbound.c.digest == each) for each in wanted)
+                suppressed = sum(remove_numbers(connection, of_person(each)) for each in wanted)
                 erased = _erase(connection, found, secret=secret, at=self.clock.now())
-                return erased._replace(replies=replies)
+                return erased._replace(replies=replies, suppressed=suppressed)
 
         return repeat_conflicts(self.clock, write)
 
@@ -138,9 +163,18 @@ def _erase(connection: Connection, numbers: Sequence[str], *, secret: bytes, at:
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         opt_outs += _erase_opt_outs(connection, _opt_outs.c.receiver.in_(some), secret=secret, at=at)
+        _erase_callbacks(connection, some, secret=secret, at=at)
         here = update(_messages).where(_messages.c.receiver.in_(some))
         messages += connection.execute(here.values(receiver=ERASED)).rowcount
     return Erased(messages, opt_outs)
+
+
+def _erase_callbacks(connection: Connection, numbers: Sequence[str], *, secret: bytes, at: datetime) -> None:
+    """Take the numbers of STOPs out of callbacks that are not worked off, once their digests are kept."""
+    here = callbacks.c.number.in_(numbers)
+    for account, number in connection.execute(select(callbacks.c.account, callbacks.c.number).where(here)).all():
+        remember(connection, account, [number], secret=secret, at=at)
+    connection.execute(update(callbacks).where(here).values(number=None))
 
 
 def _erase_opt_outs(connection: Connection, where: ColumnElement[bool], *, secret: bytes, at: datetime) -> int:

@@ -102,6 +102,7 @@ class BatchRecord:
     :param zones: time zones of its receivers, as people read them.
     :param tag: its label at OVH; ``None`` until its task starts.
     :param waits_until: start of its hours, if it waits for them.
+    :param held_at: since when it waits for a person, as too many people answered STOP; ``None`` if it does not.
     :param opted_out: people of it who are left out, as they opted out since the list was prepared.
     """
 
@@ -113,6 +114,7 @@ class BatchRecord:
     tag: str | None = None
     uploaded_at: datetime | None = None
     waits_until: datetime | None = None
+    held_at: datetime | None = None
     opted_out: int = 0
     problem: Problem | None = None
 

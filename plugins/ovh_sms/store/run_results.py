@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import CancelledRun
+from ovh_sms.store.held_runs import HeldRun, held_runs
 from ovh_sms.store.models import BATCH, Resolution
 from ovh_sms.store.newest_reading import CreditsReading, newest_reading
 from ovh_sms.store.repository import Repository
@@ -72,6 +73,7 @@ class RunResults:
 
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
     :param cancelled_by: that person; ``None`` if Airflow did not name them.
+    :param held: why its later batches wait for a person, or did; ``None`` if they never did.
     :param awaited_credits: the credits that it waits for; ``None`` if it waits for none.
     :param credits_reading: of its account, if the run lacked credits; ``None`` if they were not read since.
     """
@@ -80,6 +82,7 @@ class RunResults:
     batches: tuple[BatchResults, ...] = ()
     cancelled_at: datetime | None = None
     cancelled_by: str | None = None
+    held: HeldRun | None = None
     awaited_credits: AwaitedCredits | None = None
     credits_reading: CreditsReading | None = None
 
@@ -179,7 +182,8 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
     batches = _batches(connection, [each.list_tag for each in records])
     tags = [each.tag for several in batches.values() for each in several if each.tag]
     known = _known(connection, tags)
-    cancelled = _cancelled(connection, [(each.dag_id, each.run_id) for each in records])
+    found = [(each.dag_id, each.run_id) for each in records]
+    cancelled, held = _cancelled(connection, found), held_runs(connection, found)
     awaited: dict[str, AwaitedCredits] = {}
     for some in _cut([each.list_tag for each in records]):
         awaited |= awaited_credits(connection, some)
@@ -193,6 +197,7 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
             ),
             cancelled_at=by_whom and by_whom.at,
             cancelled_by=by_whom and by_whom.by,
+            held=held.get((record.dag_id, record.run_id)),
             awaited_credits=awaited.get(record.list_tag),
             credits_reading=newest_reading(connection, record.account, since) if since else None,
         )

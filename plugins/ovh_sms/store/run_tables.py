@@ -51,6 +51,7 @@ run_batches = Table(
     Column("tag", String(20)),
     Column("uploaded_at", UtcDateTime),
     Column("waits_until", UtcDateTime),
+    Column("held_at", UtcDateTime),
     Column("opted_out", Integer, nullable=False),
     Column("problem", JSON(none_as_null=True)),
 )

@@ -17,6 +17,7 @@ from ovh_sms.store.upsert import insert_missing, upsert
 
 # Found by later steps: a repeated preparation must not wipe these.
 _FOUND_LATER = ("rows", "accepted", "rejected", "batches", "credits_estimated", "credits_plain", "folder", "digest")
+_FOUND_OF_BATCH = ("tag", "uploaded_at", "waits_until", "held_at", "opted_out", "problem")
 _CHECKED_LATER = ("credits_left", "key_ends_at", "prepared_at", "checked_at", "leaves_at")
 
 
@@ -46,7 +47,7 @@ class Runs(Repository):
                 found |= {"checked_at": None, "leaves_at": {}, "credits_left": None, "key_ends_at": None}
             connection.execute(update(runs).where(here).values(**found))
             rows = [_values(each) for each in batches]
-            upsert(connection, run_batches, rows, kept=["tag", "uploaded_at", "waits_until", "opted_out", "problem"])
+            upsert(connection, run_batches, rows, kept=_FOUND_OF_BATCH)
 
     def checked(
         self, list_tag: str, leaves_at: Mapping[str, datetime], credits_left: float, key_ends_at: datetime | None = None
@@ -109,6 +110,16 @@ class Runs(Repository):
     def waits(self, list_tag: str, batch: int, until: datetime) -> None:
         """Record that a batch waits for its hours."""
         self._change_batch(list_tag, batch, {"waits_until": until})
+
+    def held(self, tag: str, at: datetime | None, *, until: datetime | None = None) -> None:
+        """Record since when a batch waits for a person; ``None``: it does not any more.
+
+        :param tag: the batch's.
+        :param until: before which it would not leave, as its hours have not started.
+        """
+        values = {"held_at": at, "waits_until": until, "problem": None}
+        with self.database.writing() as connection:
+            connection.execute(update(run_batches).where(run_batches.c.tag == tag).values(**values))
 
     def failed(self, list_tag: str, problem: Problem | None, *, batch: int | None = None) -> None:
         """Record the problem of a step, of the run or of one batch; ``None``: it is over."""

@@ -9,6 +9,8 @@ from ovh_sms.store.approvals import Approvals
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
+from ovh_sms.store.callback_secrets import CallbackSecrets
+from ovh_sms.store.callbacks import Callbacks
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.credit_checks import CreditChecks
 from ovh_sms.store.credit_readings import CreditReadings
@@ -16,7 +18,9 @@ from ovh_sms.store.crossings import Crossings
 from ovh_sms.store.database import Database
 from ovh_sms.store.deposits import Deposits
 from ovh_sms.store.ended_runs import EndedRuns
+from ovh_sms.store.failures import Failures
 from ovh_sms.store.figures import FiguresTable
+from ovh_sms.store.held_runs import HeldRuns
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound import Inbound
 from ovh_sms.store.inbound_announcements import InboundAnnouncements
@@ -38,6 +42,7 @@ from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
 from ovh_sms.store.spending import SpendingQueries
 from ovh_sms.store.submissions import Submissions
+from ovh_sms.store.suppressed import Suppressed
 from ovh_sms.store.transfers import Transfers
 from ovh_sms.store.withdrawals import Withdrawals
 
@@ -76,6 +81,9 @@ class Store:
         self.spending = SpendingQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.opt_out_digests = OptOutDigests(self.database, self.clock)
+        self.suppressed = Suppressed(self.database, self.clock)
+        self.failures = Failures(self.database, self.clock)
+        self.held_runs = HeldRuns(self.database, self.clock)
         self.personal_data = PersonalData(self.database, self.clock)
         self.ended_runs = EndedRuns(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
@@ -87,6 +95,8 @@ class Store:
         self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
         self.inbound_pages = InboundPages(self.database, self.clock)
         self.answers = Answers(self.database, self.clock)
+        self.callbacks = Callbacks(self.database, self.clock)
+        self.callback_secrets = CallbackSecrets(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

@@ -31,7 +31,14 @@ def results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
 def test_a_person_is_erased_and_the_audit_names_who_did_it(results: Store, ovh_sms: Command, written: str) -> None:
     ended = ovh_sms("erase", written, "--json")
     assert ended.code == 0, ended.err
-    assert json.loads(ended.out) == {"messages": 1, "opt_outs": 0, "replies": 0, "rows": 0, "pending": True}
+    assert json.loads(ended.out) == {
+        "messages": 1,
+        "opt_outs": 0,
+        "replies": 0,
+        "suppressed": 0,
+        "rows": 0,
+        "pending": True,
+    }
     assert [each.receiver for each in results.messages.iter("t1")] == ["erased", "+33639980002"]
     (line,) = results.audit.list()
     assert (line.action, line.by) == ("erase", getpass.getuser())

@@ -18,6 +18,7 @@ from ovh_sms.store.run_results import BatchResults, RunResults
 NIGHT = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
 DAY = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 
+OF_RESULTS = ("cancelled_at", "cancelled_by", "awaited_credits", "held")
 RUN = RunRecord(
     list_tag="clist",
     dag_id="sms_campaign_spring",
@@ -46,7 +47,7 @@ def problem(error: str = "BudgetExceeded", *, again: bool = False, what: str = "
 
 
 def batch(number: int, **results: Any) -> BatchResults:
-    names = ("uploaded_at", "waits_until", "problem")
+    names = ("uploaded_at", "waits_until", "held_at", "problem")
     own = {name: results.pop(name) for name in names if name in results}
     record = BatchRecord(list_tag="clist", batch=number, receivers=500, credits=500.0, tag=f"c{number}", **own)
     return BatchResults(record=record, **results)
@@ -75,7 +76,7 @@ def collected(number: int, *, complete: bool = True, **counts: int) -> BatchResu
 def lines(
     *batches: BatchResults, now: datetime = DAY, has_ended: bool = False, language: str = "en", **run: Any
 ) -> tuple[RunState, RunLines]:
-    cancelled = {name: run.pop(name) for name in ("cancelled_at", "cancelled_by", "awaited_credits") if name in run}
+    cancelled = {name: run.pop(name) for name in OF_RESULTS if name in run}
     results = RunResults(record=replace(RUN, **run), batches=batches, **cancelled)
     status = run_status(results, now, has_ended=has_ended)
     return status.state, run_lines(status, translator(language), now)

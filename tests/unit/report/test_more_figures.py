@@ -132,7 +132,11 @@ def test_money_is_counted_at_a_known_price_alone(empty_store: Store) -> None:
     assert not found.is_over_stop_threshold
     empty_store.opt_outs.save(tag, [OptOut(receiver=messages[0].receiver, outgoing_id=messages[0].outgoing_id)])
     found = figures(empty_store, tag)
-    assert (found.opt_outs_per_thousand, found.is_over_stop_threshold) == (250.0, True)
+    assert (found.opt_outs_per_thousand, found.is_over_stop_threshold) == (250.0, False), "one STOP proves nothing"
+    more = [OptOut(receiver=each.receiver, outgoing_id=each.outgoing_id) for each in messages[1:3]]
+    empty_store.opt_outs.save(tag, more)
+    found = figures(empty_store, tag)
+    assert (found.opt_outs_per_thousand, found.is_over_stop_threshold) == (750.0, True)
 
 
 def test_figures_are_provisional_until_all_is_final_or_three_days_are_over(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from ovh_sms.report.run_lines import batch_problems, problem_details, run_lines
 from ovh_sms.report.run_state import RunState, run_status
 from ovh_sms.store.newest_reading import CreditsReading
 from ovh_sms.store.run_results import BatchResults, RunResults
-from unit.report.run_cases import ASKED, AWAITED, CASES, DAY, NIGHT, RUN, batch, collected, lines, problem, sent
+from unit.report import held_cases, run_cases
+from unit.report.run_cases import ASKED, AWAITED, DAY, NIGHT, RUN, batch, collected, lines, problem, sent
+
+CASES = run_cases.CASES + held_cases.CASES
 
 
 @pytest.mark.parametrize(("name", "run", "batches", "state", "line"), CASES, ids=[case[0] for case in CASES])

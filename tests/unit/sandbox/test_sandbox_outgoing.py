@@ -191,3 +191,18 @@ def test_delivery_codes_rates_and_packs(api: Signed) -> None:
     assert [tier["creditQuantityMin"] for tier in tiers[1:]] == [tier["creditQuantityMax"] for tier in tiers[:-1]]
     assert tiers[-1]["creditQuantityMax"] is None
     assert api.get("/sms/rates/packs", country="fr", billingCountry="us").status == 400
+
+
+def test_an_unreachable_number_fails_for_good_in_every_job(api: Signed, sandbox: SandboxProcess) -> None:
+    sandbox.features(unreachable=RECEIVERS[:1])
+    for tag in ("one", "two", "three"):
+        post(api, RECEIVERS[:2], tag=tag)
+    sandbox.features(unreachable=[])
+    post(api, RECEIVERS[:1], tag="later")
+    sandbox.clock(advance=DAY)
+    found = [api.get(f"{OUTGOING}/{number}").json for number in api.get(OUTGOING, receiver=RECEIVERS[0]).json]
+    ends = {each["tag"]: (each["deliveryReceipt"], each["ptt"]) for each in found}
+    assert {tag: ends[tag] for tag in ("one", "two", "three")} == dict.fromkeys(("one", "two", "three"), (2, 23))
+    assert ends["later"] != (2, 23)
+    others = [api.get(f"{OUTGOING}/{number}").json for number in api.get(OUTGOING, receiver=RECEIVERS[1]).json]
+    assert {each["deliveryReceipt"] for each in others} == {1}

@@ -67,3 +67,14 @@ def test_many_opt_outs_at_once(store: Store) -> None:
     submit(store, "second", {2000 + number: person for number, person in people.items() if number % 2})
     opt_outs = [OptOut(receiver=person, opted_out_at=NOON) for person in people.values()]
     assert [store.opt_outs.save("first", opt_outs), len(opt_outs)] == [599, 1199]
+
+
+def test_one_that_is_known_to_answer_a_submission_needs_no_message_of_it(store: Store) -> None:
+    submit(store, "first", {1: PERSON})
+    store.opt_outs.save("first", [STOP])
+    store.submissions.start(a_submission("second"))
+    for _ in range(2):
+        store.opt_outs.save("second", [STOP], are_its_own=True)
+    assert (store.opt_outs.of("first"), store.opt_outs.of("second")) == ([], [STOP])
+    submit(store, "second", {3: PERSON})
+    assert store.opt_outs.save("second", [STOP]) == 1

@@ -1,12 +1,12 @@
 """The rules that decide which rows of a contact list get an SMS.
 
 The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed,
-without consent, without an end of its use, a used value with a line break if such rows are rejected, with a
-spreadsheet's error, misread, escaped, like a placeholder, not fit for a web address, empty if such rows are rejected,
-or not GSM-7, a message too long, no hours for it where the number is, expired, duplicate, one text too many for its
-number, already sent. A row is a duplicate if an earlier row of its number, or of its number and text if one number may
-get several, was *accepted* or already sent: a list that is sent again reaches nobody. A row rejected for a bad value
-does not make a later good one a duplicate.
+failed before, without consent, without an end of its use, a used value with a line break if such rows are rejected,
+with a spreadsheet's error, misread, escaped, like a placeholder, not fit for a web address, empty if such rows are
+rejected, or not GSM-7, a message too long, no hours for it where the number is, expired, duplicate, one text too many
+for its number, already sent. A row is a duplicate if an earlier row of its number, or of its number and text if one
+number may get several, was *accepted* or already sent: a list that is sent again reaches nobody. A row rejected for a
+bad value does not make a later good one a duplicate.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class ClassificationRules:
     :param row_zones: finds the time zones of the rows, if the hour matters at which they get the message.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param opted_out: finds the people who opted out, by their digests, if there are any.
+    :param dead: finds the people whom earlier runs could not reach for good, if that matters.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
 
@@ -57,6 +58,7 @@ class ClassificationRules:
     options: ContactOptions
     suppressed: Collection[str]
     opted_out: OptedOut | None = None
+    dead: OptedOut | None = None
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
     row_zones: RowZones | None = None

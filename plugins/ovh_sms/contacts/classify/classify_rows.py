@@ -36,6 +36,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.web_addresses import address_columns
 
 _SUPPRESSED, DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_FAILED_BEFORE = REASONS.index(RejectReason.FAILED_BEFORE)
 _TOO_MANY_TEXTS = REASONS.index(RejectReason.TOO_MANY_TEXTS)
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
@@ -113,6 +114,9 @@ class BlockClassifier:
         if self.rules.opted_out:
             left = np.flatnonzero(reasons == 0)
             reasons[left[self.rules.opted_out.contains(keys[left])]] = _SUPPRESSED
+        if self.rules.dead:
+            left = np.flatnonzero(reasons == 0)
+            reasons[left[self.rules.dead.contains(keys[left])]] = _FAILED_BEFORE
         fault = np.full(len(keys), -1, dtype=np.int16)
         self._check_rules(block, reasons, fault)
         ends = self._read_ends(block, reasons, fault)

@@ -59,6 +59,7 @@ SENTENCES = {
     "fiction number": "numéro de fiction",
     "not mobile": "pas un mobile",
     "suppressed": "désinscrit",
+    "failed before": "déjà en échec",
     "no consent": "sans consentement",
     "no valid until": "sans fin de validité",
     "line break": "saut de ligne",
@@ -97,6 +98,9 @@ SENTENCES = {
     ),
     "the number belongs to the range kept for fiction (06 39 98 xx xx)": (
         "le numéro est de la plage réservée à la fiction (06 39 98 xx xx)"
+    ),
+    "earlier runs could not reach the number for good, as many as `dead_after` names": (
+        "des exécutions précédentes n'ont définitivement pas pu joindre le numéro, autant que `dead_after` en nomme"
     ),
     "the number is valid but cannot receive SMS": "le numéro est valide mais ne peut pas recevoir de SMS",
     "the person asked for no more SMS (STOP), or the number is on a suppression list": (

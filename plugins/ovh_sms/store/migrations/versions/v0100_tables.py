@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ovh_sms.store.migrations import credit_tables, inbound_tables
+from ovh_sms.store.migrations import callback_tables, credit_tables, inbound_tables, suppression_tables
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -23,14 +23,14 @@ def upgrade() -> None:
     _runs()
     _progress()
     _personal_data()
-    credit_tables.make_tables()
-    inbound_tables.make_tables()
+    for more in (credit_tables, inbound_tables, suppression_tables, callback_tables):
+        more.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
-    inbound_tables.drop_tables()
-    credit_tables.drop_tables()
+    for more in (callback_tables, suppression_tables, inbound_tables, credit_tables):
+        more.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
@@ -259,6 +259,7 @@ def _progress() -> None:
         sa.Column("tag", sa.String(20)),
         sa.Column("uploaded_at", UtcDateTime),
         sa.Column("waits_until", UtcDateTime),
+        sa.Column("held_at", UtcDateTime),
         sa.Column("opted_out", sa.Integer, nullable=False),
         sa.Column("problem", sa.JSON(none_as_null=True)),
     )

@@ -1,0 +1,96 @@
+"""``ovh-sms held``: record a person's decision about a run whose batches wait, as too many people answered STOP."""
+
+from __future__ import annotations
+
+import getpass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
+from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.output import show
+from ovh_sms.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ovh_sms.store.run_records import RunRecord
+    from ovh_sms.store.store import Store
+
+#: Runs of a campaign among which the held one is searched.
+_RUNS = 200
+
+
+class Decision(StrEnum):
+    """Whether the batches are sent."""
+
+    SEND = "send"
+    DROP = "drop"
+
+
+def decide_held_run(
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Name of the campaign.")],
+    decision: Annotated[
+        Decision,
+        typer.Argument(
+            metavar="send|drop", help="send: its batches that wait are sent; drop: they are not, and the run ends."
+        ),
+    ],
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN_ID", help="Airflow's run; the only one that waits if not given.")
+    ] = None,
+    connection: Annotated[
+        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
+    ] = RESULTS_CONNECTION,
+    as_json: AsJson = False,
+) -> None:
+    """Decide about a run whose batches wait for a person, as more people answered STOP than its campaign allows.
+
+    Records the decision in the results database, with your name and the time. The tasks that wait read it within five
+    minutes. The last decision counts for the batches that are not sent yet: after a 'drop', clear their tasks too.
+    """
+    store, by = results_store(connection), getpass.getuser()
+    found = _held(store, campaign, run)
+    held = store.held_runs.decide(found.dag_id, found.run_id, decision.value, by=by)
+    detail = f"{decision.value} dag={found.dag_id} run={found.run_id}"
+    store.audit.record("held", by, detail)
+    done = "are sent" if decision is Decision.SEND else "are not sent"
+    show(
+        f"Recorded: the batches of run {found.run_id} of {campaign} that wait {done}, by {by}. Their tasks read it "
+        "within five minutes.",
+        {
+            "campaign": campaign,
+            "dag_id": found.dag_id,
+            "run_id": found.run_id,
+            "decision": decision.value,
+            "by": by,
+            "at": held.decided_at.isoformat() if held.decided_at else None,
+            "opt_outs": held.rate.opt_outs,
+            "reached": held.rate.reached,
+            "threshold": held.threshold,
+        },
+        as_json=as_json,
+    )
+
+
+def _held(store: Store, campaign: str, run: str | None) -> RunRecord:
+    """The run that is meant: the named one, else the only one that waits."""
+    from ovh_sms.store.run_results import RunFilter
+
+    listed = store.run_results.latest(RunFilter(campaign=campaign), limit=_RUNS)
+    held = [each for each in listed if each.held is not None]
+    if run is not None:
+        meant = [each for each in held if each.record.run_id == run]
+    else:
+        meant = [each for each in held if each.held is not None and each.held.decision is None]
+    if not meant:
+        which = f"Run {run} of campaign {campaign} is not held" if run else f"No run of campaign {campaign} is held"
+        raise ConfigurationError(
+            f"{which}.", action="Nothing was recorded. 'ovh-sms status' shows the runs that wait for a person."
+        )
+    if len({each.record.run_id for each in meant}) > 1:
+        names = ", ".join(each.record.run_id for each in meant[:5])
+        raise ConfigurationError(
+            f"Several runs of campaign {campaign} are held: {names}.", action="Nothing was recorded. Give one by --run."
+        )
+    return meant[0].record

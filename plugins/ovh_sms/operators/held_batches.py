@@ -1,0 +1,49 @@
+"""The part of a task that may hold its batch for a person, as too many people answered STOP to earlier ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.sending.planned_submission import PlannedSubmission
+    from ovh_sms.store.store import Store
+
+
+class HoldsBatches:
+    """Part of a task that submits a batch."""
+
+    campaign: str
+    report: dict[str, Any]
+    results_conn_id: str
+
+    if TYPE_CHECKING:
+        log: Any
+        hook: Any
+
+    def read_opt_outs(self, planned: PlannedSubmission, store: Store) -> None:
+        """Read the STOPs to the run's earlier batches, if the campaign holds its batches for them.
+
+        Source: GET ``/sms/{serviceName}/blacklists``, and below for those that are new.
+        """
+        from ovh_sms.inbound.opt_outs import collect_opt_outs
+        from ovh_sms.sending.stop_hold import StopHold
+
+        hold = StopHold.of(planned, store)
+        if hold.threshold is not None and hold.rate().reached:
+            collect_opt_outs(self.hook.client, store)
+
+    def note_hold(self, context: Context) -> None:
+        """Report through the campaign's notifiers, once for each run, that its batches wait for a person."""
+        from ovh_sms.hooks.store import shared_store
+        from ovh_sms.notifications.run_end import RunEndNotifier
+
+        if not self.report.get("notify"):
+            return
+        ti = context["ti"]
+        notifier = RunEndNotifier(self.campaign or ti.dag_id, self.report["notify"], of_task=True)
+        try:
+            notifier.report(shared_store(self.results_conn_id), ti.dag_id, ti.run_id, context)
+        except Exception as error:  # the batch waits on in any case; the next read of the decision tries it again
+            self.log.warning("not notified of the hold: %s", type(error).__name__)

@@ -1,0 +1,34 @@
+"""Sentences about runs whose batches wait for a person, and about too many STOPs."""
+
+SENTENCES = {
+    "{batches} of {of} batches were sent. The others wait for a person since {at}: {figures}.": (
+        "{batches} lots sur {of} ont été envoyés. Les autres attendent une décision depuis {at} : {figures}."
+    ),
+    "{n} STOPs of {reached} people reached, {rate} for 1,000, and `stop_threshold` allows {most}": (
+        "{n} STOP pour {reached} personnes touchées, soit {rate} pour 1 000, et `stop_threshold` en admet {most}"
+    ),
+    "Their hours are over for now: they would leave {at}.": (
+        "Leurs heures sont passées pour l'instant : ils partiraient {at}."
+    ),
+    "Read the message and what people answered, then use one of these commands.": (
+        "Relisez le message et les réponses, puis utilisez l'une de ces commandes."
+    ),
+    "Have the others sent, to {people} less those who have answered STOP:": (
+        "Faire envoyer les autres, à {people} moins celles qui ont répondu STOP :"
+    ),
+    "Leave the others unsent; the run ends without them:": (
+        "Ne pas envoyer les autres ; l'exécution se termine sans eux :"
+    ),
+    (
+        "{batches} of {of} batches were sent, to {sent} of {people}. {by} decided {at} to leave the others unsent: "
+        "{figures}."
+    ): (
+        "{batches} lots sur {of} ont été envoyés, à {sent} sur {people}. {by} a décidé {at} de ne pas envoyer les "
+        "autres : {figures}."
+    ),
+    "SMS campaign {name}: too many STOPs": "Campagne SMS {name} : trop de STOP",
+    (
+        "{n} STOPs of {reached} people reached: {rate} for 1,000, more than the {most} of `stop_threshold`."
+    ): "{n} STOP pour {reached} personnes touchées : {rate} pour 1 000, plus que les {most} de `stop_threshold`.",
+    "Batches that are not sent yet wait for a person.": "Les lots pas encore envoyés attendent une décision.",
+}
