@@ -80,6 +80,8 @@ class Rounds:
             self._reply()
             for name in self._boundaries:
                 self._run(name, number, self._work(name, number))
+        if self.errors:
+            raise SystemExit("\n".join(self.errors))
 
     def run(self, injected: int, minutes: float) -> None:
         """Carry out rounds until so many faults have hit."""

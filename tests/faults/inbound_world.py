@@ -59,8 +59,8 @@ def _mark_first() -> None:
 
     save = Inbound.save
 
-    def apart(self: Any, account: str, messages: Any, *, read_up_to: Any = None) -> Any:
+    def apart(self: Any, account: str, messages: Any, *, read_up_to: Any = None, **more: Any) -> Any:
         save(self, account, [], read_up_to=read_up_to)
-        return save(self, account, messages)
+        return save(self, account, messages, **more)
 
     Inbound.save = apart  # type: ignore[method-assign]
