@@ -78,8 +78,9 @@ requirements: $(READY) ## make requirements.txt from requirements.in
 bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.json
 	@$(BIN)/python -m bench
 
-faults: $(READY) ## more than 1,600 faults against campaigns and orders, nothing twice, nothing lost; up to an hour
+faults: $(READY) ## more than 1,800 faults against campaigns, orders and replies, nothing twice, nothing lost; more than an hour
 	@$(BIN)/python -m faults --injected 1400 --minutes 42 --airflow 250
+	@$(BIN)/python -m faults.inbound --injected 200
 
 lists: $(READY) ## damaged contact lists, compared with what was meant, into build/lists.json; some minutes
 	@$(BIN)/python -m list_proof

@@ -9,21 +9,34 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import control, control_credits, control_replies, errors, trouble
+from . import control, control_callbacks, control_credits, control_replies, errors, trouble
 from .asgi import refused
 from .due import catch_up
 from .gate import Gate
-from .routes import account, catalogue, documents, identity, incoming, jobs, orders, outgoing, payments, receivers
+from .routes import (
+    account,
+    catalogue,
+    documents,
+    identity,
+    incoming,
+    jobs,
+    orders,
+    outgoing,
+    payments,
+    receivers,
+    users,
+)
 from .sandbox import Sandbox, require_account
 
 log = logging.getLogger("ovh_sandbox")
 VERSIONS = ("1.0", "v1")
+# The fixed paths below /sms come before those with an account's name.
+_MODULES = (identity, catalogue, account, users, receivers, jobs, outgoing, incoming, documents, orders, payments)
 
 
 def _api(sandbox: Sandbox) -> FastAPI:
     app = _plain(sandbox)
-    # The fixed paths below /sms come before those with an account's name.
-    for module in (identity, catalogue, account, receivers, jobs, outgoing, incoming, documents, orders, payments):
+    for module in _MODULES:
         app.include_router(module.router, dependencies=[Depends(catch_up), Depends(require_account)])
     app.exception_handler(errors.Refusal)(_refused)
     app.exception_handler(RequestValidationError)(_invalid)
@@ -59,7 +72,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
     """Make the ASGI application of a sandbox."""
     gate = Gate(sandbox, _api(sandbox))
     side = _plain(sandbox)
-    for module in (control, control_credits, control_replies):
+    for module in (control, control_callbacks, control_credits, control_replies):
         side.include_router(module.router, prefix="/_control", dependencies=[Depends(catch_up)])
     side.include_router(trouble.router, prefix="/_control")
     side.include_router(identity.tokens)

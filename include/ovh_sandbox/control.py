@@ -89,6 +89,10 @@ class Features(Strict):
     late_replies: Annotated[float | None, Field(ge=0)] = None
     broken_replies: dict[str, Break] | None = None
     stop_in_incoming: bool | None = None
+    callback_retries: Annotated[list[float] | None, Field(max_length=20)] = None
+    callback_spelling: Literal["guide", "clients"] | None = None
+    callbacks_lost: Annotated[float | None, Field(ge=0, le=1)] = None
+    callbacks_doubled: Annotated[float | None, Field(ge=0, le=1)] = None
 
     @field_validator("replies")
     @classmethod

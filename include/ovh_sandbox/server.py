@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import application
+from .caller import Caller
 from .faults import Faults
 from .sandbox import Sandbox
 from .strangers import Strangers
@@ -85,10 +86,13 @@ def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
     exports.resume(sandbox)
     slots.resume(sandbox)
     strangers = Strangers(sandbox)
-    strangers.start()
+    caller = Caller(sandbox)
+    for thread in (strangers, caller):
+        thread.start()
     # Uvicorn raises the signal once more after a clean end; here it has done its work by then.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     Server(config, json.dumps(described(url)), sandbox.faults).run(sockets=[listener])
     strangers.stop()
+    caller.stop()
     sandbox.workers.shutdown(wait=False, cancel_futures=True)

@@ -99,6 +99,19 @@ CREATE TABLE IF NOT EXISTS replies (
   ids TEXT, arrived INTEGER NOT NULL DEFAULT 0, incoming INTEGER UNIQUE, shown REAL, hidden INTEGER);
 CREATE INDEX IF NOT EXISTS replies_due ON replies (at) WHERE arrived = 0;
 CREATE INDEX IF NOT EXISTS replies_account ON replies (account, at);
+CREATE TABLE IF NOT EXISTS users (
+  account TEXT NOT NULL, login TEXT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (account, login)) WITHOUT ROWID;
+-- Accounts with an address to call, since the simulated moment ``started``; all until ``until`` is noted.
+CREATE TABLE IF NOT EXISTS callback_accounts (
+  account TEXT PRIMARY KEY, started REAL NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+-- One row per call to make. ``ref`` is the row of the message or the reply, ``due`` the machine's moment of the next
+-- try, ``calls`` counts all of them, ``status`` is that of the last answer.
+CREATE TABLE IF NOT EXISTS callbacks (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, ref INTEGER NOT NULL, method TEXT NOT NULL,
+  url TEXT NOT NULL, form TEXT NOT NULL, fate TEXT, due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+  calls INTEGER NOT NULL DEFAULT 0, status INTEGER, over INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS callbacks_ref ON callbacks (kind, ref);
+CREATE INDEX IF NOT EXISTS callbacks_due ON callbacks (due) WHERE over = 0;
 """
 
 

@@ -47,8 +47,7 @@
             └── ResolutionRequired  nobody but a person can decide whether the write was executed
 
 The class says what happened. ``is_retryable`` says whether the same task may succeed later without a change.
-``was_executed`` says whether OVH executed the write: ``False``, ``True``, or ``None`` if that is unknown.
-No code decides by the text of an error.
+``was_executed`` says whether OVH executed the write; ``None`` if that is unknown. No code decides by a text.
 """
 
 from __future__ import annotations
@@ -75,8 +74,7 @@ class OvhSmsError(Exception):
     longest: ClassVar[int | None] = None
 
     def __init__(self, what: str, *, action: str = "") -> None:
-        self.what = what
-        self.action = action
+        self.what, self.action = what, action
         super().__init__(shown(what, action, self.longest))
 
 
@@ -202,8 +200,7 @@ class SourceUnavailable(OvhSmsError):
 class StoreUnavailable(OvhSmsError):
     """The results database cannot be reached. It is not known whether it stored the last change. Try again."""
 
-    is_retryable = True
-    was_executed = None
+    is_retryable, was_executed = True, None
 
 
 class WrongReceivers(OvhSmsError):
@@ -294,8 +291,7 @@ class RateLimited(Unavailable):
 class OutcomeUnknown(ApiError):
     """A write may have been executed. The next try reconciles it with OVH and never repeats it blindly."""
 
-    is_retryable = True
-    was_executed = None
+    is_retryable, was_executed = True, None
 
 
 class ResolutionRequired(OutcomeUnknown):

@@ -1,4 +1,4 @@
-"""The Airflow plugin: the pages of the dashboard, and the listener that cancels a run marked failed.
+"""The Airflow plugin: the pages of the dashboard, the addresses that OVH calls, the listener for runs marked failed.
 
 Every Airflow process imports this module, task processes too: it imports nothing heavy.
 """
@@ -52,10 +52,34 @@ def prepare_pages(app: Any) -> Any:
     return app
 
 
+def take_callbacks(app: Any) -> Any:
+    """Answer OVH's calls, keep their secret out of the access log, and load what the first one needs.
+
+    :param app: Airflow's own, which is returned in a middleware.
+    """
+    from ovh_sms.dashboard.callback_paths import CallbackPaths
+
+    try:
+        from ovh_sms.dashboard.callbacks import callbacks, warm_up
+
+        warm_up()
+    except Exception:  # Airflow starts without them, too
+        log.exception("Callbacks cannot be taken: each is answered by 503.")
+        return CallbackPaths(app, _take_none)
+    return CallbackPaths(app, callbacks)
+
+
+async def _take_none(scope: Any, receive: Any, send: Any) -> None:
+    await _refuse(send, "Callbacks are not taken: see the log of Airflow's API server.")
+
+
 LISTENERS: list[Any] = [dag_run]
 PAGES: list[Any] = [{"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"}]
-#: Airflow calls it as a middleware when its API server starts.
-AT_START: list[Any] = [{"name": "SMS campaigns", "middleware": prepare_pages}]
+#: Airflow calls them as middlewares when its API server starts.
+AT_START: list[Any] = [
+    {"name": "SMS campaigns", "middleware": prepare_pages},
+    {"name": "SMS callbacks", "middleware": take_callbacks},
+]
 #: Relative addresses: they stay below the path of Airflow's own, `[api] base_url`.
 LINKS: list[Any] = [
     {

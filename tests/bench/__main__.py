@@ -132,6 +132,18 @@ def triggers_row(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def callbacks_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure OVH's calls against Airflow's own API server."""
+    from bench.callbacks import PER_SECOND, SECONDS
+
+    print(f"{name}: {PER_SECOND:,} calls a second for {SECONDS} s", flush=True)
+    started = time.perf_counter()
+    found = {key: round(value, 1) for key, value in run_beside_airflow("callbacks", folder).items()}
+    print(f"  {found['per_second']:8.1f} a second, p99 {found['p99_ms']:.1f} ms", flush=True)
+    seconds = round(time.perf_counter() - started, 1)
+    return {"name": name, **found, "seconds": seconds, "load": round(os.getloadavg()[0], 2)}
+
+
 def dashboard_row(name: str, folder: Path) -> dict[str, Any]:
     """Measure the pages with a million messages behind them."""
     print(f"{name}: {MILLION:,} messages", flush=True)
@@ -174,6 +186,7 @@ OTHERS = {
     "triggers_1000": triggers_row,
     "lookup_20000": lookup_row,
     "dashboard_1m": dashboard_row,
+    "callbacks": callbacks_row,
     "load_1m_postgres": postgresql_load_row,
     "load_1m_sqlite": sqlite_load_row,
     "report_100k": report_row,

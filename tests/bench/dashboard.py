@@ -1,4 +1,4 @@
-"""The pages with 1,000,000 messages, 500 campaigns and 50 open runs behind them: time of each, memory of the server.
+"""The pages with 1,000,000 messages, 500 campaigns, 50 open runs and 100,000 replies behind them: times, memory.
 
 ``fill`` and the measurement are processes of their own. Prints JSON: the slowest page's 95th percentile and slowest
 first view in milliseconds, the largest page, and the memory beyond that of Airflow's own web app.
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bench.replies import ALWAYS, save_replies
+
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
@@ -34,11 +36,8 @@ FIRST_NUMBER = 33_600_000_000
 LARGE = {"dag_id": "sms_campaign_0", "run_id": "scheduled__large"}
 #: Of a thousand messages: delivery status and operator code.
 FATES = (
-    [("delivered", 4)] * 952
-    + [("failed", 23)] * 22
-    + [("failed", 24)] * 9
-    + [("expired", 8)] * 12
-    + [("pending", 3)] * 5
+    *([("delivered", 4)] * 952 + [("failed", 23)] * 22 + [("failed", 24)] * 9),
+    *([("expired", 8)] * 12 + [("pending", 3)] * 5),
 )
 OPERATORS = ("20801", "20810", "20815", "20820")
 #: What else is asked of a page, by its path: the choices that a person has there.
@@ -55,6 +54,8 @@ CHOICES: dict[str, list[dict[str, str]]] = {
         {"cause": "phone absent"},
         {"numbers": "shown"},
     ],
+    "/inbox": [{"campaign": "campaign_7"}, {"action": "opt_out"}, {"keyword": "OUI", "campaign": "campaign_7"}],
+    "/conversation": [{"numbers": "shown"}],
     "/campaigns": [{"q": "99", "period": "all", "order": "credits"}, {"period": "all", "page": "9"}],
 }
 
@@ -84,6 +85,7 @@ def fill(folder: Path) -> None:
             first = batch * PER_BATCH if at == 0 else (BATCHES * PER_BATCH + at * PER_CAMPAIGN)
             _insert(store, record.tag, size, first, sent_at)
             store.submissions.finish(record.tag, compute(store, record.tag), complete=True)
+    save_replies(store, now, campaigns=CAMPAIGNS, large_run=LARGE["run_id"])
     store.close()
 
 
@@ -212,7 +214,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for path in _paths():
         if not re.search(r"\.\w+$|\{name\}$", path):
             for choice in [{}, *CHOICES.get(path, [])]:
-                query = urlencode({**LARGE, **choice})
+                query = urlencode({**LARGE, **ALWAYS.get(path, {}), **choice})
                 yield f"GET {path} {choice or ''}".strip(), f"/ovh-sms{path}?{query}"
 
 

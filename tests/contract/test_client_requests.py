@@ -24,6 +24,7 @@ from ovh_sms.errors import NotFound
 from support.fake_clock import FakeClock
 from support.openapi import described
 from support.sandbox import SandboxProcess
+from support.signed import Signed
 
 SPECS = Path(os.environ.get("OVH_SMS_SPECS") or Path(__file__).resolve().parents[3] / "shared" / "ovh-api")
 
@@ -127,6 +128,7 @@ def requests_made(sandbox: SandboxProcess) -> list[Any]:
         _list(client)
         _submissions(client, sandbox)
         _orders(client, sandbox)
+        _callbacks(client, sandbox)
     return recorded.requests
 
 
@@ -210,6 +212,16 @@ def _replies(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     list(client.incoming.iter(client.incoming.ids()))
 
 
+def _callbacks(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
+    Signed(sandbox).post(f"/sms/{client.account_name}/users", {"login": "desk", "password": "Secret01"})
+    answer = {**client.callbacks.read()["smsResponse"], "responseType": "cgi", "cgiUrl": "https://shop.example/reply"}
+    given = {"callBack": "https://shop.example/dlr", "stopCallBack": "https://shop.example/stop"}
+    client.callbacks.change({**given, "smsResponse": answer})
+    client.callbacks.change({"callBack": None, "stopCallBack": None})
+    client.callbacks.read("desk")
+    client.callbacks.change(given, "desk")
+
+
 def _orders(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     client.orders.quote(500)
     client.orders.create(500)
@@ -238,7 +250,7 @@ def test_every_request_is_one_that_ovh_describes(requests_made: list[Any], descr
             continue
         operation = descriptions.validate(request)
         validated[operation] = validated.get(operation, 0) + 1
-    assert len(validated) == len(RIGHTS) == 41, sorted(validated)
+    assert len(validated) == len(RIGHTS) == 43, sorted(validated)
     assert sum(validated.values()) >= 45
 
 

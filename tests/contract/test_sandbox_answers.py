@@ -10,13 +10,24 @@ from typing import Any
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
-from ovh_sandbox.routes import account, catalogue, documents, incoming, jobs, orders, outgoing, payments, receivers
+from ovh_sandbox.routes import (
+    account,
+    catalogue,
+    documents,
+    incoming,
+    jobs,
+    orders,
+    outgoing,
+    payments,
+    receivers,
+    users,
+)
 from support.openapi import Described
 from support.sandbox import SandboxProcess
 from support.signed import Answer, Signed, put_file
 
 S = "/sms/{serviceName}"
-ROUTERS = (account, catalogue, documents, incoming, jobs, orders, outgoing, payments, receivers)
+ROUTERS = (account, catalogue, documents, incoming, jobs, orders, outgoing, payments, receivers, users)
 LIST = b"number;nom\n+33639980001;Durant\n+33639980002;Dupont\nabc;Nobody\n"
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_400)]
 
@@ -117,6 +128,16 @@ def messages(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.call("DELETE", f"{S}/blacklists/{{number}}", number="+33639980009")
 
 
+def some_users(checked: Checked) -> None:
+    user = f"{S}/users/{{login}}"
+    checked.call("POST", f"{S}/users", {"login": "desk", "password": "Secret01"})
+    checked.get(f"{S}/users")
+    checked.get(user, login="desk")
+    checked.call("PUT", user, {"callBack": "https://shop.example/dlr", "stopCallBack": None}, login="desk")
+    checked.get(user, login="desk")
+    checked.call("DELETE", user, login="desk")
+
+
 def replies(checked: Checked, sandbox: SandboxProcess) -> None:
     options = [{"media": "email", "sender": "MYSHOP", "target": "desk@shop.example"}]
     for given in (
@@ -126,6 +147,7 @@ def replies(checked: Checked, sandbox: SandboxProcess) -> None:
     ):
         checked.call("PUT", S, {"smsResponse": given, "stopCallBack": "https://shop.example/stop"})
         checked.get(S)
+    some_users(checked)
     asking = {"message": "Viendrez-vous ?", "senderForResponse": True, "noStopClause": True, "tag": "visit"}
     checked.call("POST", f"{S}/jobs", {**asking, "receivers": RECEIVERS[:20]})
     sandbox.clock(advance=3600)

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = {
     *("sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_retention"),
-    *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_opt_outs"),
+    *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_callbacks", "sms_opt_outs"),
 }
 Bag = Callable[[Path | None], "object"]
 
@@ -95,8 +95,7 @@ ASK_NOTHING = {
     "sent_campaigns",
     "cancel",
     "default.approve",
-    "announce",
-    "every_account",
+    *("announce", "every_account"),
 }
 
 
@@ -131,20 +130,22 @@ def test_each_report_is_labelled_with_its_campaign(bag, task_id: str, given: str
     assert shown.render(task={given: {**several, "batch": 1, "batches": 1}}) == "spring"
 
 
-def test_the_replies_are_red_if_those_of_an_account_could_not_be_read(bag) -> None:
+@pytest.mark.parametrize("dag_id", ["sms_replies", "sms_callbacks"])
+def test_the_replies_are_red_if_those_of_an_account_could_not_be_read(bag, dag_id: str) -> None:
     """Airflow takes the state of a run from its last tasks."""
-    dag = bag().dags["sms_replies"]
+    dag = bag().dags[dag_id]
     last = {task.task_id: task for task in dag.leaves}
     assert set(last) == {"announce", "every_account"}
     assert (last["announce"].trigger_rule, last["every_account"].trigger_rule) == ("all_done", "all_success")
-    collecting = {task.task_id for task in dag.tasks if task.task_type == "CollectRepliesOperator"}
+    reading = ("CollectRepliesOperator", "HandleCallbacksOperator")
+    collecting = {task.task_id for task in dag.tasks if task.task_type in reading}
     assert last["every_account"].upstream_task_ids == last["announce"].upstream_task_ids == collecting != set()
 
 
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
     tasks = [task for dag in bag().dags.values() for task in dag.tasks]
-    assert len(tasks) == 23
+    assert len(tasks) == 26
     assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
     monkeypatch.delenv("OVH_SMS_POOL")
     assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}
@@ -221,12 +222,7 @@ def test_reports_that_wait_for_days_do_not_hold_up_the_next(bag) -> None:
 
 
 def test_a_schedule_is_a_cron_in_the_campaigns_zone(bag, tmp_path: Path) -> None:
-    campaigns = tmp_path / "campaigns"
-    campaigns.mkdir()
-    guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
-    text = guide.replace("schedule: null", "schedule: '30 9 * * 2'\ntimezone: Indian/Reunion")
-    (campaigns / "tuesday.yaml").write_text(text, encoding="utf-8")
-    timetable = bag(tmp_path).dags["sms_campaign_tuesday"].timetable
+    timetable = campaign_dag(bag, tmp_path, "schedule: '30 9 * * 2'\ntimezone: Indian/Reunion").timetable
     assert timetable.expression == "30 9 * * 2"
     assert str(timetable.timezone) == "Indian/Reunion"
 

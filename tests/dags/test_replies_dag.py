@@ -1,4 +1,4 @@
-"""Real runs of sms_replies: replies are collected and update an asset, by which Airflow queues a DAG."""
+"""Real runs of sms_replies: replies are collected and update an asset, by which Airflow queues a DAG that answers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ def on_replies():
     read()
 
 on_replies()
+"""
+ANSWERING = """
+from datetime import datetime, timedelta
+from airflow.sdk import DAG
+from ovh_sms.assets import REPLIES
+from ovh_sms.operators.send_reply import SendReplyOperator
+
+with DAG("visits_answered", schedule=[REPLIES], start_date=datetime(2026, 1, 1), catchup=False):
+    SendReplyOperator(
+        task_id="thank", campaign="visit", event="confirmed", message="Merci, a mardi !",
+        quiet_period=timedelta(seconds=3), reconcile_timeout=timedelta(seconds=20),
+    )
 """
 RUNS = """
 from pathlib import Path
@@ -61,6 +73,9 @@ for person, text in zip(there, ("OUI", "Oui merci", "je ne sais pas", "STOP")):
 found["collected"] = collected = run(bag, "sms_replies")
 found["result"] = xcom(collected["run_id"], "announce", "sms_replies")
 found["after"] = events()
+found["answered"] = run(bag, "visits_answered")
+found["answers"] = xcom(found["answered"]["run_id"], "thank", "visits_answered")
+found["answered_again"] = run(bag, "visits_answered")
 found["again"] = {{**run(bag, "sms_replies"), **events()}}
 print(json.dumps(found, default=str))
 """
@@ -75,10 +90,12 @@ def test_replies_of_a_real_run_start_a_dag_of_its_users(tmp_path: Path) -> None:
     for name in ("sms_campaigns", "sms_replies", "sms_credits_topup"):
         (tmp_path / "dags" / f"{name}.py").write_text((ROOT / "dags" / f"{name}.py").read_text(), encoding="utf-8")
     (tmp_path / "dags" / "on_replies.py").write_text(CONSUMER, encoding="utf-8")
+    (tmp_path / "dags" / "visits_answered.py").write_text(ANSWERING, encoding="utf-8")
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         sandbox.account(creditsLeft=1_000)
         code = RUNS.format(account=sandbox.account_name, include=str(include))
         found = json.loads(run_in_airflow(code, tmp_path, sandbox))
+        thanks = [each["receiver"] for each in sandbox.messages() if each["message"] == "Merci, a mardi !"]
         people = {each["receiver"].removeprefix("+") for each in sandbox.messages()}
     assert found["sent"]["state"] == "success"
     assert (found["before"]["tasks"], found["before"]["events"]) == (
@@ -90,7 +107,10 @@ def test_replies_of_a_real_run_start_a_dag_of_its_users(tmp_path: Path) -> None:
     assert event["by_action"] == {"confirmed": 2, "inbox": 1, "opt_out": 1}
     assert (event["campaign"], event["run_id"]) == ("visit", found["sent"]["run_id"])
     assert found["result"] == extra
-    assert found["after"]["queued"] == ["on_replies"]
+    assert sorted(found["after"]["queued"]) == ["on_replies", "visits_answered"]
+    assert [found[each]["state"] for each in ("answered", "answered_again")] == ["success", "success"]
+    assert found["answers"]["by_state"] == {"answered": 2}
+    assert len(thanks) == len(set(thanks)) == 2, "one answer each, by two runs"
     assert len(found["again"]["events"]) == 1, "each reply is announced once"
     rows = Path(event["events"]).read_text(encoding="utf-8").splitlines()[1:]
     assert [row.split(";")[1] for row in rows] == ["confirmed"] * 2

@@ -21,6 +21,7 @@ from ovh_sms.store.published_lists import PublishedList
 from support import axe, screens
 from support.airflow_pages import AirflowPages, airflow_pages
 from support.browser import Page, chromium
+from support.inbox import save_replies
 from unit.report.report_sample import collect, fill, large, small
 
 __all__ = ["chromium"]
@@ -54,6 +55,12 @@ def fill_store(home: Path) -> None:
         for at, each in enumerate(small()[1])
     ]
     collect(store, dataclasses.replace(HOSTILE, **given), hostile)
+    (said, *_) = save_replies(store)
+    about = {"campaign": HOSTILE.campaign, "dag_id": HOSTILE.dag_id, "run_id": HOSTILE.run_id}
+    hostile_reply = dataclasses.replace(
+        said, inbound_id=900, received_at=given["sent_at"], text=HOSTILE.run_id, keyword=HOSTILE.campaign, **about
+    )
+    store.inbound.save(HOSTILE.account, [hostile_reply])
     (home / "secret").mkdir()
     (home / "secret" / REJECTS_NAME).write_text(SECRET)
     good = home / "data" / "spring_sale" / "0001"
@@ -96,6 +103,8 @@ PAGES = {
     "messages": of(SENT, "messages"),
     "rejects": of(SENT, "rejects"),
     "receiver": "receiver",
+    "inbox": "inbox",
+    "conversation": f"conversation?{urlencode({'account': SENT.account, 'reply': 1, 'numbers': 'shown'})}",
     "no_run": of(SENT, "run", run_id="another"),
 }
 
@@ -203,9 +212,23 @@ def test_a_receiver_is_searched_by_keyboard_and_no_number_stands_in_an_address(
     assert airflow.get("receiver", "vic").status_code == 403
 
 
+def test_a_reply_is_searched_by_a_form_and_its_conversation_is_opened(airflow: AirflowPages, chromium: Page) -> None:
+    airflow.sign_in(chromium, "eddy")
+    chromium.open(f"{airflow.address}/ovh-sms/inbox", width=390)
+    chromium.type_into("input[name=text]", "a midi")
+    chromium.value("window.isLeft = true")
+    chromium.press("Enter")
+    chromium.wait_for("!window.isLeft && document.readyState === 'complete'")
+    assert chromium.value("document.querySelectorAll('tbody tr').length") == 1
+    assert "midi" not in chromium.value("location.href")
+    chromium.follow("tbody a[href^=conversation]")
+    assert "Je viens a midi" in chromium.value("document.querySelector('main').innerText")
+    assert re.search(r"\+33 6 39 ·· ·· \d\d", chromium.value("document.querySelector('h1').innerText"))
+
+
 def test_what_users_wrote_stays_text(airflow: AirflowPages, chromium: Page) -> None:
     airflow.sign_in_by_form(chromium, "admin")
-    for page in ("campaigns?period=all", of(HOSTILE, "run"), of(HOSTILE, "messages"), of(HOSTILE, "rejects")):
+    for page in ("campaigns?period=all", of(HOSTILE, "run"), of(HOSTILE, "messages"), of(HOSTILE, "rejects"), "inbox"):
         chromium.open(f"{airflow.address}/ovh-sms/{page}", width=1400)
         assert chromium.complaints == []
         assert "broken" not in chromium.value("document.title").split(",")[0].replace(HOSTILE.campaign, "")

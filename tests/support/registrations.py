@@ -17,10 +17,12 @@ print(json.dumps({{
     "errors": errors,
 }}))
 """
-#: An API server mounts the pages; a mount is counted.
+#: An API server mounts the pages and takes callbacks by a middleware; each is counted.
 _API_SERVER = """
-apps, _ = plugins_manager.get_fastapi_plugins()
+apps, middlewares = plugins_manager.get_fastapi_plugins()
 assert [each["url_prefix"] for each in apps].count("/ovh-sms") == 1, apps
+names = [each["name"] for each in middlewares]
+assert [names.count(each) for each in ("SMS campaigns", "SMS callbacks")] == [1, 1], middlewares
 views, _ = plugins_manager._get_ui_plugins()
 routes = [each["url_route"] for each in views]
 assert [routes.count(each) for each in ("sms-campaigns", "sms-campaign", "sms-report")] == [1, 1, 1], routes

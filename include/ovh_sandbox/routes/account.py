@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import Refusal, bad
 from ..models import Body, Changes, Strict
 from ..sandbox import Box
-from ..world import transfers
+from ..world import callbacks, transfers
 
 router = APIRouter()
 
@@ -24,7 +24,7 @@ class TrackingOption(Changes):
 
 
 class ResponseSettings(Changes):
-    """The way on which OVH passes replies on. It is kept; nothing is called, and nobody is answered."""
+    """The way on which OVH passes replies on. With ``cgi`` it calls ``cgiUrl``; nobody is answered."""
 
     responseType: Literal["cgi", "none", "text"] = "none"
     cgiUrl: str | None = None
@@ -98,6 +98,7 @@ def change_account(box: Box, serviceName: str, changes: Settings) -> None:
         settings = {**box.account(serviceName).settings, **given}
         settings["creditThresholdForAutomaticRecredit"] = settings["creditThresholdForAutomaticRecredit"] or 0
         box.state.change("UPDATE accounts SET settings = ? WHERE name = ?", json.dumps(settings), serviceName)
+        callbacks.watch(box, serviceName)
         transfers.recredit(box, serviceName)
 
 

@@ -40,6 +40,10 @@ FEATURES: dict[str, Any] = {
     "late_replies": 0.0,
     "broken_replies": {},
     "stop_in_incoming": True,
+    "callback_retries": [5.0, 30.0, 120.0],
+    "callback_spelling": "guide",
+    "callbacks_lost": 0.0,
+    "callbacks_doubled": 0.0,
 }
 
 SENDERS = {

@@ -9,6 +9,7 @@ from types import TracebackType
 from ovh_sms.api.account import AccountClient
 from ovh_sms.api.blacklists import BlacklistsClient
 from ovh_sms.api.call_rate import CallLimits
+from ovh_sms.api.callbacks import CallbacksClient
 from ovh_sms.api.calls import AccountCalls
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.documents import DocumentsClient
@@ -32,9 +33,9 @@ class OvhSmsClient:
     """Everything that a campaign asks of OVH, for one SMS account.
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
-    ``documents``, ``jobs``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers`` and ``rates``. Each
-    call waits for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request, never repeated
-    unless OVH refused it because of the signed time.
+    ``documents``, ``jobs``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers``, ``rates`` and
+    ``callbacks``. Each call waits for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request,
+    never repeated unless OVH refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
     :param account: the SMS account, such as ``sms-xx12345-1``.
@@ -79,6 +80,7 @@ class OvhSmsClient:
         self.jobs = JobsClient(calls)
         self.outgoing = OutgoingClient(calls, self.documents)
         self.incoming = IncomingClient(calls)
+        self.callbacks = CallbacksClient(calls)
         self.orders = OrdersClient(calls)
         self.rates = RatesClient(calls)
         self.payments = PaymentsClient(calls)

@@ -33,7 +33,7 @@ _SMS = "/sms/{account}"
 #: Every call of this package. A test compares it with OVH's own description of the API.
 RIGHTS = (
     Right("GET", "/sms", "sms:apiovh:get", ("accounts",)),
-    Right("GET", _SMS, "sms:apiovh:get", ("account", "credits", "transfer", "recredit")),
+    Right("GET", _SMS, "sms:apiovh:get", ("account", "credits", "transfer", "recredit", "callbacks")),
     Right("GET", f"{_SMS}/senders", "sms:apiovh:senders/get", ("senders",)),
     Right("GET", f"{_SMS}/senders/{{sender}}", "sms:apiovh:senders/get", ("senders",)),
     Right("POST", "/sms/estimate", "account:apiovh:sms/estimate", ("estimate",)),
@@ -53,10 +53,10 @@ RIGHTS = (
     Right("GET", f"{_SMS}/outgoing", "sms:apiovh:outgoing/get", ("send", "reports")),
     Right("GET", f"{_SMS}/outgoing/{{outgoing}}", "sms:apiovh:outgoing/get", ("reports",)),
     Right("GET", f"{_SMS}/document", "sms:apiovh:document/get", ("export",)),
-    Right("GET", f"{_SMS}/blacklists", "sms:apiovh:blacklists/get", ("stops",)),
+    Right("GET", f"{_SMS}/blacklists", "sms:apiovh:blacklists/get", ("stops", "callbacks")),
     Right("GET", f"{_SMS}/blacklists/{{number}}", "sms:apiovh:blacklists/get", ("stops",)),
     Right("GET", f"{_SMS}/incoming", "sms:apiovh:incoming/get", ("replies",)),
-    Right("GET", f"{_SMS}/incoming/{{incoming}}", "sms:apiovh:incoming/get", ("replies",)),
+    Right("GET", f"{_SMS}/incoming/{{incoming}}", "sms:apiovh:incoming/get", ("replies", "callbacks")),
     Right("GET", "/sms/ptts", "", ("inspect",)),
     Right("GET", "/sms/rates/destinations", "", ("rates",)),
     Right("GET", "/sms/rates/packs", "", ("rates",)),
@@ -72,7 +72,9 @@ RIGHTS = (
     Right("GET", "/me/order/{order}/paymentMethods", "account:apiovh:me/order/paymentMethods/get", ("payment",)),
     Right("POST", "/me/order/{order}/pay", "account:apiovh:me/order/pay", ("payment",)),
     Right("POST", f"{_SMS}/transferCredits", "sms:apiovh:transferCredits", ("transfer",)),
-    Right("PUT", _SMS, "sms:apiovh:put", ("recredit",)),
+    Right("PUT", _SMS, "sms:apiovh:put", ("recredit", "callbacks")),
+    Right("GET", f"{_SMS}/users/{{login}}", "sms:apiovh:users/get", ("callbacks",)),
+    Right("PUT", f"{_SMS}/users/{{login}}", "sms:apiovh:users/edit", ("callbacks",)),
 )
 
 #: Tasks of a campaign from the contact list to the report, or to its cancellation.
@@ -80,6 +82,9 @@ CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "cancel
 
 #: Tasks of collecting replies.
 REPLIES_TASKS = ("replies",)
+
+#: Tasks of setting callbacks and of working them off.
+CALLBACKS_TASKS = ("callbacks",)
 
 #: Tasks of a top-up of credits, without paying.
 CREDITS_TASKS = ("credits",)

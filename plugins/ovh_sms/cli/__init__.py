@@ -14,6 +14,7 @@ import typer
 from typer.main import get_command
 
 from ovh_sms.cli import cancel, db, erase, held, preview, resolve, status
+from ovh_sms.cli.callbacks import set_callbacks
 from ovh_sms.cli.clone import use_airflow_of_clone
 from ovh_sms.cli.credits import show_credits
 from ovh_sms.cli.exit_codes import ExitCode, exit_code
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("preview")(preview.preview_campaign)
 app.command("status")(status.show_status)
 app.command("credits")(show_credits)
+app.command("callbacks")(set_callbacks)
 app.command("cancel")(cancel.cancel_campaign)
 app.command("resolve")(resolve.resolve_outcome)
 app.command("held")(held.decide_held_run)

@@ -106,11 +106,9 @@ def prepare_contacts(
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
 
-    :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
+    :param out: folder of the prepared list; copies are in it too, as personal as they are.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
-    :param already_sent: rejects the rows that another run has sent to.
-    :param opted_out: rejects the rows of people who opted out, by their digests.
-    :param dead: rejects the rows of people whom earlier runs could not reach for good, by their digests.
+    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` and ``dead`` do by digests.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
@@ -143,8 +141,7 @@ def prepare_contacts(
             )
         except ContactsError as error:
             raise file.renamed(error) from None
-    if file.path != Path(file.name):
-        _name_in_manifest(out / MANIFEST_NAME, file.name)
+    _name_in_manifest(out / MANIFEST_NAME, file)
     return PreparationResult(
         prepared=prepared,
         source=file.name,
@@ -203,9 +200,11 @@ def read_suppression_files(request: PreparationRequest, *, folder: Path, fetch: 
     return found
 
 
-def _name_in_manifest(path: Path, name: str) -> None:
+def _name_in_manifest(path: Path, file: ContactFile) -> None:
     """Write the contact list's own name into a manifest that names the copy."""
-    shown = {**json.loads(path.read_text(encoding="utf-8")), "source": name}
+    if file.path == Path(file.name):
+        return
+    shown = {**json.loads(path.read_text(encoding="utf-8")), "source": file.name}
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     temporary.replace(path)

@@ -77,8 +77,7 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` those of opt-outs' digests.
-    :param dead: rejects the rows of people whom earlier runs could not reach for good.
+    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` and ``dead`` do by digests.
     :param today: the day for which a consent must not be too old.
     :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
@@ -87,8 +86,7 @@ def prepare(
     :raises SubmissionInFlight: another run may be sending to some of the people right now; nothing was written.
     :raises AccountingError: rows in are not accepted + rejected, a defect; nothing was written.
     """
-    options = options or ContactOptions()
-    _check_arguments(message, options, batch_size, stop_clause=stop_clause)
+    options = _checked(options or ContactOptions(), message, batch_size, stop_clause=stop_clause)
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         if observer:
@@ -115,12 +113,14 @@ def _files(out: Path, used: Sequence[str], batch_size: int | None, rules: Classi
     return PreparedFiles(out, used, batch_size, with_keys=rules.receiver_key is not None)
 
 
-def _check_arguments(message: str, options: ContactOptions, batch_size: int | None, *, stop_clause: bool) -> None:
+def _checked(options: ContactOptions, message: str, batch_size: int | None, *, stop_clause: bool) -> ContactOptions:
+    """The options, if they and the message are possible."""
     options.check()
     check_length(message, stop_clause=stop_clause)
     check_batch_size(batch_size)
     if options.encode_addresses:
         check_encodable(message)
+    return options
 
 
 def _account(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,12 +62,17 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         every_account = EmptyOperator(task_id="every_account")
         announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
         for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
-            rules = [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
+            rules = reply_rules(files, connection, account)
             task = CollectRepliesOperator(
                 task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
             )
             task >> [announce, every_account]
     return dag
+
+
+def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:
+    """Rules of the account files that may be about an account."""
+    return [each for file in files if _may_be(file, connection, account) for each in _rules(file)]
 
 
 def _may_be(file: AccountFile, connection: str, account: str | None) -> bool:

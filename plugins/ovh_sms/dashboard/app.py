@@ -1,18 +1,30 @@
-"""The pages inside the UI of Airflow: campaigns, runs, messages, receivers, credits."""
+"""The pages inside the UI of Airflow: campaigns, runs, messages, receivers, replies, credits."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from ovh_sms.dashboard import accounts, assets, campaign, campaigns, messages, overview, receiver, rejects, run
+from ovh_sms.dashboard import (
+    accounts,
+    assets,
+    campaign,
+    campaigns,
+    conversation,
+    inbox,
+    messages,
+    overview,
+    receiver,
+    rejects,
+    run,
+)
 from ovh_sms.dashboard.headers import SecurityHeaders
 from ovh_sms.dashboard.rights import MAY_READ_DAGS
 from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
-for module in (overview, campaigns, campaign, run, messages, rejects, receiver, accounts, assets):
+for module in (overview, campaigns, campaign, run, messages, rejects, receiver, inbox, conversation, accounts, assets):
     app.include_router(module.router)
 
 

@@ -46,6 +46,29 @@ def receiver_keys(folders: Iterable[str], numbers: Collection[str]) -> Mapping[s
     return {number: key for number, (key, *more) in found.items() if not more}
 
 
+def receiver_columns(folders: Iterable[str], numbers: Collection[str]) -> dict[str, dict[str, str]]:
+    """Read the values that the prepared lists of a run hold for some receivers.
+
+    A number that stands in several rows is left out: nobody knows which of them answers.
+
+    :param folders: of the run's prepared lists.
+    :param numbers: E.164.
+    :returns: values by column, by number; those of lists that are gone are missing.
+    """
+    found: dict[str, list[dict[str, str]]] = {}
+    for folder in folders:
+        try:
+            paths = [each.list_path for each in PreparedList.load(inside_data(folder)).batches]
+        except (OvhSmsError, OSError):
+            log.warning("a prepared list of the run is gone: no value of its columns is known")
+            continue
+        for path in paths:
+            for row in _rows_with_header(path):
+                if row and next(iter(row.values())) in numbers:
+                    found.setdefault(next(iter(row.values())), []).append(row)
+    return {number: rows[0] for number, rows in found.items() if len(rows) == 1}
+
+
 def _list_path(batch: ListedBatch) -> Path | None:
     try:
         if batch.submitted_path:
@@ -76,5 +99,14 @@ def _rows(path: Path | None) -> Iterator[list[str]]:
             rows = csv.reader(file, delimiter=";")
             next(rows, None)
             yield from rows
+    except OSError:
+        return
+
+
+def _rows_with_header(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a file with the names of their columns; none if it is gone."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file, delimiter=";")
     except OSError:
         return

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 #: Most calls in any minute, for an account and a process; OVH's time, which is read at the start, is one more.
 CALLS_PER_MINUTE = 19
-#: Seconds between two questions whether a person ends a wait.
+#: Seconds between two questions whether a person ends a wait, or OVH has called about messages of the account.
 COLLECT_NOW_SECONDS = 15.0
 #: Longest pause, in seconds: the wall clock, by which deadlines are kept, may be set meanwhile.
 LONGEST_PAUSE = 30.0
@@ -44,6 +44,8 @@ class AccountWatch:
 
     :param client: reads once: this class itself waits and goes on if OVH is away.
     :param collect_now: reads the tags of submissions whose wait a person ends.
+    :param called_about: counts the delivery receipts that OVH has called about since it was asked last: while some
+        come, submissions are read sooner. Without them all is read as it is.
     """
 
     def __init__(
@@ -53,10 +55,12 @@ class AccountWatch:
         clock: Clock,
         calls_per_minute: int = CALLS_PER_MINUTE,
         collect_now: Callable[[], Collection[str]] = tuple,
+        called_about: Callable[[], int] = int,
     ) -> None:
         self._client = client
         self._clock = clock
         self._collect_now = collect_now
+        self._called_about = called_about
         self._asked_at: float | None = None
         self._budget = CallBudget(calls_per_minute)
         self._overrun = 0
@@ -112,6 +116,8 @@ class AccountWatch:
         names: Collection[str] = ()
         if len(self.receipts) and (self._asked_at is None or at - self._asked_at >= COLLECT_NOW_SECONDS):
             self._asked_at, names = at, self._collect_now()
+            if self._called_about():
+                self.receipts.read_soon()
         found = [*self.receipts.ends(names), *(end for room in self._small for end in room.ends())]
         if self._away_since is None:
             return list(found)
@@ -169,12 +175,14 @@ def wait_for_receipts(
     clock: Clock,
     collect_now: Callable[[], Collection[str]],
     note: Callable[[ProgressNews], None],
+    called_about: Callable[[], int] = int,
 ) -> WaitEnd:
     """Wait on this worker until every message of a submission is final, or the deadline has come.
 
     :param note: keeps the progress.
+    :param called_about: counts the delivery receipts that OVH has called about.
     """
-    watch = AccountWatch(client, clock=clock, collect_now=collect_now)
+    watch = AccountWatch(client, clock=clock, collect_now=collect_now, called_about=called_about)
     watch.receipts.add(awaited.tag, awaited, limits)
     while True:
         for _, news in watch.step():

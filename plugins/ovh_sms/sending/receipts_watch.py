@@ -29,6 +29,9 @@ MANY = 4
 #: waits: two changes of one minute could cancel each other out.
 STANDSTILL_SECONDS, STANDSTILL_EACH = 3600.0, 20.0
 
+#: While OVH calls about messages of the account, a submission is read again after so many seconds.
+CALLED_SECONDS = 60.0
+
 FULL_READ_CALLS = 5  # four counts, and the account's pending messages
 _CREATED_BEFORE = timedelta(hours=1)  # OVH's clock may be late
 _LONG_AGO = timedelta(days=31)  # a submission of unknown age is younger
@@ -77,6 +80,13 @@ class ReceiptsWatch:
     def remove(self, key: Hashable) -> None:
         """Forget a submission."""
         self._waiting.pop(key, None)
+
+    def read_soon(self) -> None:
+        """Read the submissions sooner that are old and rarely read: OVH has called about messages of the account."""
+        at = self._clock.monotonic()
+        for each in self._waiting.values():
+            pause = max(CALLED_SECONDS, each.limits.poll_interval.total_seconds())
+            each.due = min(each.due, max(at, each.read_at + pause))
 
     def due(self) -> float:
         """Return the moment of the next read, on the monotonic clock; infinite if nothing waits."""

@@ -68,13 +68,7 @@ def submit(
     )
     journal = Journal(store, identity, rules, clock)
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
-    once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
-    try:
-        made = once.run()
-    except RunHeld:  # by another batch of the run, since this one was checked
-        StopHold.of(planned, store).check()
-        made = once.run()  # a person decided meanwhile
-    submission = Submission.from_xcom(made)
+    submission = _run(OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock), planned)
     _record(submission, store, task)
     if submission.refused:
         try:
@@ -86,6 +80,14 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
+
+
+def _run(once: OnceOnlyWrite, planned: PlannedSubmission) -> Submission:
+    try:
+        return Submission.from_xcom(once.run())
+    except RunHeld:  # by another batch of the run, since this one was checked
+        StopHold.of(planned, once.journal.store).check()
+        return Submission.from_xcom(once.run())  # a person decided meanwhile
 
 
 def _record(submission: Submission, store: Store, task: TaskTry) -> None:

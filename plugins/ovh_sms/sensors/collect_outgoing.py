@@ -108,6 +108,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read once, then wait in the triggerer."""
+        from ovh_sms.hooks.called_about import ReceiptCalls
         from ovh_sms.hooks.collect_now import tags_to_collect_now
         from ovh_sms.sending.account_watch import wait_for_receipts
         from ovh_sms.sending.known_submission import check_known
@@ -126,6 +127,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
                     clock=SystemClock(),
                     collect_now=tags_to_collect_now,
                     note=self._note,
+                    called_about=ReceiptCalls(self._sent.account, self.results_conn_id),
                 )
                 return self._finish(context, end.status, end.message)
         self._defer(limits)

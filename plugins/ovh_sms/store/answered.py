@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.inbound_records import ListedBatch, SentMessage
-from ovh_sms.store.models import BATCH, OVER
+from ovh_sms.store.inbound_tables import answers, inbound
+from ovh_sms.store.models import ANSWER, BATCH, OVER
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.run_tables import run_batches
 
@@ -22,7 +24,10 @@ class AnsweredQueries(Repository):
     """Messages of one account that people may have answered."""
 
     def by_tag(self, account: str, tags: Collection[str]) -> dict[str, SentMessage]:
-        """Find batches by their tags; a tag that no run of this package has used is left out."""
+        """Find batches by their tags; a tag that no run of this package has used is left out.
+
+        The tag of an answer to a reply is found, too: it is of the run that the reply answered.
+        """
         it, wanted = _attempts.c, sorted(set(tags))
         found: dict[str, SentMessage] = {}
         with self.database.reading() as connection:
@@ -32,6 +37,8 @@ class AnsweredQueries(Repository):
                 )
                 for row in connection.execute(query.order_by(it.attempt)).mappings():
                     found[row["tag"]] = SentMessage(**row)
+                for row in connection.execute(_answers(account, wanted[start : start + _AT_ONCE])).mappings():
+                    found.setdefault(row["tag"], SentMessage(**row))
         return found
 
     def by_outgoing_ids(self, account: str, outgoing_ids: Collection[int]) -> dict[int, SentMessage]:
@@ -116,3 +123,16 @@ class AnsweredQueries(Repository):
                 query = select(_lists.c.folder).where(_lists.c.dag_id == dag_id, _lists.c.run_id == run_id)
                 found[dag_id, run_id] = list(connection.execute(query.order_by(_lists.c.list_tag)).scalars())
         return found
+
+
+def _answers(account: str, tags: Sequence[str]) -> Select[Any]:
+    """Select the answers to replies of known runs."""
+    of, to = _attempts.c, inbound.c
+    same_reply = and_(answers.c.account == to.account, answers.c.inbound_id == to.inbound_id)
+    query = (
+        select(of.tag, to.campaign, to.dag_id, to.run_id, of.claimed_at.label("at"))
+        .join_from(_attempts, answers, answers.c.tag == of.tag)
+        .join(inbound, same_reply)
+    )
+    here = (of.account == account, of.kind == ANSWER, of.tag.in_(tags), to.campaign.is_not(None))
+    return query.where(*here).order_by(of.attempt)

@@ -15,6 +15,7 @@ from ovh_sms.store.duplicate_guard import of_another_run, same_batch, same_map_i
 from ovh_sms.store.models import (
     BATCH,
     LONGEST_WAIT,
+    MESSAGES,
     NOT_EXECUTED,
     ORDER,
     OVER,
@@ -160,14 +161,14 @@ class AttemptQueries(Repository):
             return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
 
     def in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> list[tuple[str, int]]:
-        """List the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
+        """List the batches and answers of others since a moment whose message ids are not known: they may pass for it.
 
         :param same_message: only those of the same message before merging.
         :returns: tag and number of each attempt.
         """
         query = select(_table.c.tag, _table.c.attempt).where(
             _table.c.account == attempt.account,
-            _table.c.kind == BATCH,
+            _table.c.kind.in_(MESSAGES),
             LIVE,
             _table.c.message_ids.is_(None),
             _table.c.claimed_at >= since,

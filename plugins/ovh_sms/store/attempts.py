@@ -1,4 +1,4 @@
-"""The journal: each attempt at a batch, order, payment or transfer, claimed by one process alone before it is made."""
+"""The journal: each attempt at one write, claimed by one process alone before it is made."""
 
 from __future__ import annotations
 
@@ -14,11 +14,21 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_all, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
-from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
+from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record, record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
 from ovh_sms.store.held_runs import refuse_held
 from ovh_sms.store.identity import refuse_forgotten
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.models import (
+    BATCH,
+    MESSAGES,
+    NOT_EXECUTED,
+    PENDING,
+    REFUSED,
+    SUCCEEDED,
+    UNKNOWN,
+    Attempt,
+    Resolution,
+)
 from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
 from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
@@ -56,7 +66,7 @@ class Attempts(AttemptQueries):
             list holds; ``None`` if it may.
         :param receivers: of the batch: nobody of them gets the message from another run as well.
         :param published: the list and content that the batch is sent with: the claim freezes them for the run.
-        :param run_after: of a batch: its run has sent nothing before this moment.
+        :param run_after: of a batch or an answer: its run has sent nothing before this moment.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
@@ -77,7 +87,7 @@ class Attempts(AttemptQueries):
                 return held
             if is_live_elsewhere(connection, attempt):
                 return False
-            if attempt.kind == BATCH:
+            if attempt.kind in MESSAGES:
                 refuse_forgotten(connection, run_after)
                 refuse_held(connection, attempt.dag_id, attempt.run_id)
             if published is not None:
@@ -90,9 +100,7 @@ class Attempts(AttemptQueries):
             else:
                 refuse_second_deposit(connection, attempt, now, window=in_flight_window)
             if receivers is not None:
-                again = check_and_record(connection, receivers, tag=attempt.tag, attempt=attempt.attempt, now=now)
-                if again:
-                    log.warning("forced: receivers_again=%d tag=%s", again, attempt.tag)
+                _record_receivers(connection, attempt, receivers, now)
             insert_missing(connection, _table, asdict(attempt) | {"state": PENDING, "claimed_at": now})
             # The key alone decides, should two accounts ever use one tag.
             return _is_held(connection, attempt) is True
@@ -174,6 +182,17 @@ class Attempts(AttemptQueries):
             here = _one(tag, attempt.attempt)
             connection.execute(update(_table).where(here).values(resolution=asdict(resolution) | {"code": code}))
             return attempt
+
+
+def _record_receivers(connection: Connection, attempt: Attempt, receivers: ClaimedReceivers, now: datetime) -> None:
+    """Record the receivers of an attempt; those of a batch are checked first, as an answer is no repetition."""
+    about = {"tag": attempt.tag, "attempt": attempt.attempt}
+    if attempt.kind != BATCH:
+        record(connection, receivers.rule, digests=receivers.digests, claimed_at=now, **about)  # type: ignore[arg-type]
+        return
+    again = check_and_record(connection, receivers, now=now, **about)  # type: ignore[arg-type]
+    if again:
+        log.warning("forced: receivers_again=%d tag=%s", again, attempt.tag)
 
 
 def _equal(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:

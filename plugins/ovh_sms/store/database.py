@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,6 +19,8 @@ from ovh_sms.errors import ConfigurationError, StoreUnavailable
 from ovh_sms.store.tables import VERSION, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 60.0
+#: A connection that a thread keeps is opened again after so long: the file may have been replaced by a restored one.
+KEPT_SECONDS = 5.0
 _WRITES = "ovh_sms_writes"
 _DURABLE = "ovh_sms_durable"
 _UNREFERENCED = "ovh_sms_unreferenced"
@@ -30,6 +34,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = url
         self._is_current = False
+        self._kept = threading.local()
 
     @cached_property
     def engine(self) -> Engine:
@@ -40,7 +45,8 @@ class Database:
         return make_engine(self._url)
 
     def close(self) -> None:
-        """Close the connections; the next use opens them again."""
+        """Close the connections, but that which another thread keeps; the next use opens them again."""
+        self.close_kept()
         if "engine" in self.__dict__:
             self.engine.dispose()
             del self.engine
@@ -67,6 +73,41 @@ class Database:
         self._check_tables()
         with transaction(self.engine, durable=durable, checks_references=checks_references) as connection:
             yield connection
+
+    @contextmanager
+    def writing_often(self) -> Iterator[Connection]:
+        """Open one durable transaction over a connection that this thread keeps for some seconds.
+
+        For many small transactions: SQLite reads the whole schema for each connection, which takes longer than they.
+        Call :meth:`close_kept` once there are no more: until then a SQLite file is not whole without its ``-wal``.
+
+        :raises ConfigurationError: the tables are missing or are not those of this version.
+        :raises StoreUnavailable: PostgreSQL cannot be reached.
+        """
+        if time.monotonic() > getattr(self._kept, "until", 0.0):
+            self.close_kept()
+        connection: Connection | None = getattr(self._kept, "connection", None)
+        if connection is None:
+            self._check_tables()
+            connection = _connect(self.engine)
+            connection.execution_options(**{_WRITES: True, _DURABLE: True})
+            self._kept.connection, self._kept.until = connection, time.monotonic() + KEPT_SECONDS
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self._forget_kept(connection)
+            raise
+
+    def close_kept(self) -> None:
+        """Close the connection that this thread keeps, if it keeps one."""
+        kept: Connection | None = getattr(self._kept, "connection", None)
+        if kept is not None:
+            self._forget_kept(kept)
+
+    def _forget_kept(self, connection: Connection) -> None:
+        self._kept.connection = None
+        connection.close()
 
     def _check_tables(self) -> None:
         if not self._is_current:

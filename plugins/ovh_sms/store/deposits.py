@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from ovh_sms.store import tables
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE
 from ovh_sms.store.models import (
-    BATCH,
     DEPOSITS,
+    MESSAGES,
     ORDER,
     PENDING,
     SUCCEEDED,
@@ -49,7 +49,7 @@ class Deposits(Repository):
         :param pending_before: one that was claimed before and is still pending is under way no more.
         """
         is_old = and_(_table.c.state == PENDING, _table.c.claimed_at < pending_before)
-        of_credits = (_table.c.kind != BATCH, or_(_table.c.state == UNKNOWN, is_old))
+        of_credits = (_table.c.kind.not_in(MESSAGES), or_(_table.c.state == UNKNOWN, is_old))
         return self._list(_table.c.account == account, *of_credits)
 
     def undecided_transfers(self) -> list[Attempt]:

@@ -37,6 +37,10 @@ inbound = Table(
 )
 Index("ovh_sms_inbound_run", inbound.c.dag_id, inbound.c.run_id)
 Index("ovh_sms_inbound_received", inbound.c.account, inbound.c.received_at)
+# A list of the newest ones, and the counts of days, read no row but those that are shown.
+_newest = (inbound.c.received_at, inbound.c.account, inbound.c.inbound_id, inbound.c.dag_id, inbound.c.action)
+Index("ovh_sms_inbound_newest", *_newest)
+Index("ovh_sms_inbound_kinds", inbound.c.campaign, inbound.c.action, inbound.c.keyword, inbound.c.dag_id)
 Index("ovh_sms_inbound_person", inbound.c.digest)
 Index("ovh_sms_inbound_to_act", inbound.c.account, inbound.c.acted_at)
 Index("ovh_sms_inbound_announced", inbound.c.announced_by)
@@ -52,6 +56,25 @@ announcing_tasks = Table(
     Column("map_index", Integer, nullable=False),
     Column("claimed_at", UtcDateTime, nullable=False),
 )
+
+# Answers to replies: one for each reply and rule, decided or under way. The journal has their attempts.
+answers = Table(
+    "ovh_sms_answers",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("inbound_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(40), primary_key=True),
+    Column("tag", String(20), nullable=False),
+    # Digest of the task that began with it.
+    Column("task", String(20), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    # Empty while it is under way, or its outcome is unknown.
+    Column("state", String(20)),
+    Column("ended_at", UtcDateTime),
+    Column("credits", Float),
+)
+Index("ovh_sms_answers_tag", answers.c.tag)
+Index("ovh_sms_answers_task", answers.c.task)
 
 # How far the replies of an account are read: moved in the transaction that stores them.
 inbound_marks = Table(

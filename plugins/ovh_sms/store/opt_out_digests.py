@@ -32,6 +32,19 @@ class OptOutDigests(Repository):
         with self.database.reading() as connection:
             return OptedOut(secret, connection.execute(query).scalars())
 
+    def has(self, number: str) -> bool:
+        """Return whether a person opted out of the messages of any account.
+
+        :param number: E.164.
+        """
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+        (digest,) = PersonDigester(Identity(self.database, self.clock).secret()).of_numbers([number])
+        with self.database.reading() as connection:
+            accounts = select(_table.c.account).distinct()
+            query = select(_table.c.digest).where(_table.c.account.in_(accounts), _table.c.digest == digest).limit(1)
+            return connection.execute(query).first() is not None
+
     def add(self, account: str, numbers: Sequence[str]) -> None:
         """Keep the digests of people who opted out; repeating it is harmless.
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store.callback_tables import callbacks
 from ovh_sms.store.erased_replies import ERASED, ERASURES, empty_replies
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_tables import inbound
@@ -63,11 +64,15 @@ class PersonalData(Repository):
     def purge_replies(self, before: datetime) -> int:
         """Remove number, text and key of the replies that were received before a moment; they stay counted.
 
+        Numbers of STOPs that OVH called about go too.
+
         :returns: how many replies were changed.
         """
 
         def write() -> int:
             with self.database.writing() as connection:
+                old = callbacks.c.received_at < before, callbacks.c.number.is_not(None)
+                connection.execute(update(callbacks).where(*old).values(number=None))
                 return empty_replies(connection, inbound.c.received_at < before)
 
         return repeat_conflicts(self.clock, write)
@@ -158,9 +163,18 @@ def _erase(connection: Connection, numbers: Sequence[str], *, secret: bytes, at:
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         opt_outs += _erase_opt_outs(connection, _opt_outs.c.receiver.in_(some), secret=secret, at=at)
+        _erase_callbacks(connection, some, secret=secret, at=at)
         here = update(_messages).where(_messages.c.receiver.in_(some))
         messages += connection.execute(here.values(receiver=ERASED)).rowcount
     return Erased(messages, opt_outs)
+
+
+def _erase_callbacks(connection: Connection, numbers: Sequence[str], *, secret: bytes, at: datetime) -> None:
+    """Take the numbers of STOPs out of callbacks that are not worked off, once their digests are kept."""
+    here = callbacks.c.number.in_(numbers)
+    for account, number in connection.execute(select(callbacks.c.account, callbacks.c.number).where(here)).all():
+        remember(connection, account, [number], secret=secret, at=at)
+    connection.execute(update(callbacks).where(here).values(number=None))
 
 
 def _erase_opt_outs(connection: Connection, where: ColumnElement[bool], *, secret: bytes, at: datetime) -> int:

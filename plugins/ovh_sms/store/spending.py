@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import Select, func, select, union_all
 
 from ovh_sms.forecast.planned import COSTS
 from ovh_sms.forecast.spending import HISTORY_DAYS, AccountSpending, Spending
+from ovh_sms.store.answers import ANSWERED
 from ovh_sms.store.credit_level_tables import credit_readings
+from ovh_sms.store.inbound_tables import answers
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.run_tables import runs
 from ovh_sms.store.tables import submissions, withdrawals
@@ -35,8 +37,8 @@ class SpendingQueries(Repository):
     def of_account(self, account: str, now: datetime) -> AccountSpending:
         """Read what an account spent on the days that a forecast is based on, less what OVH refunded.
 
-        A submission whose credits OVH did not name counts with its estimate. One whose outcome is unknown is in no
-        result yet, and does not count.
+        Answers to replies count, too. A submission whose credits OVH did not name counts with its estimate. One
+        whose outcome is unknown is in no result yet, and does not count.
 
         :param now: aware.
         """
@@ -66,7 +68,8 @@ class SpendingQueries(Repository):
                 Spending(at=at, credits=amount, campaign=campaign, planned_at=planned)
                 for at, amount, campaign, planned in connection.execute(query)
             ]
-        return AccountSpending(spendings=tuple(found), known_since=first)
+            found += [Spending(at=at, credits=amount) for at, amount in connection.execute(_answers(account, now))]
+        return AccountSpending(spendings=tuple(sorted(found, key=lambda each: each.at)), known_since=first)
 
     def balances(self, account: str, *, since: datetime | None = None, limit: int = 1000) -> list[Balance]:
         """List the credits of an account as checks of it and of its runs read them, the newest first.
@@ -106,3 +109,10 @@ class SpendingQueries(Repository):
             for campaign, amount in connection.execute(query.order_by(placed.c.campaign, placed.c.place)):
                 found.setdefault(campaign, []).append(amount)
         return found
+
+
+def _answers(account: str, now: datetime) -> Select[Any]:
+    """Select the credits of answers to replies."""
+    it = answers.c
+    here = (it.account == account, it.state == ANSWERED, it.credits.is_not(None))
+    return select(it.ended_at, it.credits).where(*here, it.ended_at >= now - timedelta(days=HISTORY_DAYS))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.store.answered import AnsweredQueries
+from ovh_sms.store.answers import Answers
 from ovh_sms.store.approvals import Approvals
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
+from ovh_sms.store.callback_secrets import CallbackSecrets
+from ovh_sms.store.callbacks import Callbacks
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.credit_checks import CreditChecks
 from ovh_sms.store.credit_readings import CreditReadings
@@ -21,6 +24,7 @@ from ovh_sms.store.held_runs import HeldRuns
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound import Inbound
 from ovh_sms.store.inbound_announcements import InboundAnnouncements
+from ovh_sms.store.inbound_pages import InboundPages
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.notifications import Notifications
@@ -89,6 +93,10 @@ class Store:
         self.crossings = Crossings(self.database, self.clock)
         self.inbound = Inbound(self.database, self.clock)
         self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
+        self.inbound_pages = InboundPages(self.database, self.clock)
+        self.answers = Answers(self.database, self.clock)
+        self.callbacks = Callbacks(self.database, self.clock)
+        self.callback_secrets = CallbackSecrets(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

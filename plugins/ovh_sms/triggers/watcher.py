@@ -79,6 +79,7 @@ class _Watcher(threading.Thread):
 
     def _watch(self) -> None:
         from ovh_sms.api.retry import RetryPolicy
+        from ovh_sms.hooks.called_about import ReceiptCalls
         from ovh_sms.hooks.collect_now import tags_to_collect_now
         from ovh_sms.hooks.sms import CallClass, client_of
         from ovh_sms.sending.account_watch import CALLS_PER_MINUTE, AccountWatch
@@ -86,7 +87,13 @@ class _Watcher(threading.Thread):
         calls = max(1, min(CALLS_PER_MINUTE, self.settings.calls_per_minute // SHARE_OF_KEY))
         retry = RetryPolicy(total_seconds=0)  # the watch itself goes on while OVH is away
         with client_of(self.settings, call_class=CallClass.POLL, retry=retry) as client:
-            watch = AccountWatch(client, clock=SystemClock(), calls_per_minute=calls, collect_now=tags_to_collect_now)
+            watch = AccountWatch(
+                client,
+                clock=SystemClock(),
+                calls_per_minute=calls,
+                collect_now=tags_to_collect_now,
+                called_about=ReceiptCalls(self.settings.account),
+            )
             self._take_inbox(watch, 0)
             while self._subscribed or not _retire(self, only_if_idle=True):
                 for key, news in watch.step():

@@ -16,6 +16,7 @@ from ovh_sms.campaign.replies import AccountReplies, CampaignReplies, KeywordEnt
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.reply_words import CERTAIN, USUAL, words_of
+from support.airflow_task import context
 from support.answered_runs import announcing, collecting, delivered, people, reply
 from support.campaign_runs import CampaignRun, seconds_until
 from support.pages import chapter, marked, rows, table, text
@@ -84,3 +85,31 @@ def test_the_campaign_of_the_page_starts_its_dag_with_the_keys_of_those_who_come
     dag = space["visits_confirmed"]()
     confirmed = dag.get_task("confirmed").python_callable({REPLIES: [event]})
     assert confirmed == [f"C-{numbers.index(person)}" for person in there[:2]]
+
+
+@pytest.mark.usefixtures("by_day")
+def test_the_dag_of_the_page_answers_those_who_come_with_their_names(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    campaign = file(tmp_path, "campaign", "visit", Campaign)
+    run = CampaignRun(campaign=campaign, run_id="manual__1", include=tmp_path / "include")
+    numbers = people(40, 12)
+    run.prepare([f"{number};P{at};C-{at}" for at, number in enumerate(numbers)], header="numero;prenom;client")
+    run.send_all()
+    there = delivered(sandbox, run)
+    for person, said in zip(there, ("Oui", "non", "STOP"), strict=False):
+        reply(sandbox, person, said)
+    collecting(CollectRepliesOperator(task_id="shop", campaigns=str(tmp_path / "include" / "campaigns")))
+    space: dict[str, Any] = {"__name__": "docs_example"}
+    (code,) = marked("inbound.md", "answer")
+    exec(compile(code, "docs/inbound.md", "exec"), space)
+    task = space["dag"].get_task("thank")
+    assert task.execute(context(task_id="thank"))["by_state"] == {"answered": 1}
+    (sent,) = [each for each in sandbox.messages(account=sandbox.account_name) if "mardi !" in each["message"]]
+    assert (sent["receiver"], sent["message"]) == (there[0], f"Merci P{numbers.index(there[0])}, a mardi !")
+
+
+def test_every_reason_for_no_answer_is_described() -> None:
+    from ovh_sms.inbound import answer_post
+
+    names = ("OPTED_OUT", "TOO_OLD", "ERASED", "NO_COLUMNS", "ENOUGH", "NO_NUMBER", "BEFORE_RESTORE")
+    described = table(chapter(text("results-and-report.md"), "ovh_sms_answers"))["state"][0]
+    assert {getattr(answer_post, each) for each in names} < set(re.findall(r"`([^`]+)`", described))

@@ -21,6 +21,7 @@ from ovh_sms.api.rights import (
 )
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.errors import OutcomeUnknown
 from support.airflow_task import connection, context
 from support.pages import chapter, rows, table, text
 from support.sandbox import SandboxProcess
@@ -66,7 +67,7 @@ def use_key(box: SandboxProcess, patch: pytest.MonkeyPatch, *tasks: str) -> None
 def test_a_campaign_and_its_report_run_with_the_described_rights(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from ovh_sms.errors import NotFound, OutcomeUnknown
+    from ovh_sms.errors import NotFound
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.operators.cancel_run import CancelRunOperator
     from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
@@ -110,6 +111,27 @@ def test_a_campaign_and_its_report_run_with_the_described_rights(
     collect = CollectOutgoingSensor(task_id="collect", submission=sent)
     found = collect.execute_complete(context(), {"status": "final", "message": "all final"})
     assert (found["messages"], found["opt_outs"]) == (1, 1)
+
+
+def test_replies_are_collected_and_answered_with_the_described_rights(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from ovh_sms.operators.collect_replies import CollectRepliesOperator
+    from support.answered_runs import collecting, delivered, people, reply
+    from support.answers import answer, answers, send_visit
+
+    there = delivered(sandbox, send_visit(tmp_path / "include", people(0, 3)))
+    reply(sandbox, there[0], "OUI")
+    use_key(sandbox, monkeypatch, "Replies")
+    campaigns = str(tmp_path / "include" / "campaigns")
+    assert collecting(CollectRepliesOperator(task_id="main", campaigns=campaigns))["new"] == 1
+    use_key(sandbox, monkeypatch, "Campaign")
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
+    with pytest.raises(OutcomeUnknown):
+        answer()
+    sandbox.clock(advance=60)
+    assert answer()["answered"] == 1
+    assert sum(answers(sandbox).values()) == 1
 
 
 def test_credits_are_ordered_with_the_described_rights(

@@ -43,7 +43,10 @@ class World:
         self.clock = FakeClock()
         self.account = FakeAccount(self.clock)
         self.asked: set[str] = set()
-        self.watch = AccountWatch(self.account, clock=self.clock, collect_now=lambda: self.asked)
+        self.called = False
+        self.watch = AccountWatch(
+            self.account, clock=self.clock, collect_now=lambda: self.asked, called_about=lambda: int(self.called)
+        )
         self.ended: dict[str, tuple[WaitEnd | Exception, float]] = {}
         for number in range(waiting):
             self.add(f"tag{number}", Counter(messages), age=age)
@@ -133,6 +136,35 @@ def test_the_older_a_campaign_the_rarer_it_is_read_but_at_least_every_half_hour(
         counts.append(len(world.account.calls))
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] == 4 * 4
+
+
+def test_while_ovh_calls_about_messages_an_old_campaign_is_read_each_minute() -> None:
+    world = World(waiting=1, age=60 * HOUR)
+    world.run(HOUR)
+    before = len(world.account.calls)
+    world.called = True
+    world.run(10 * MINUTE)
+    assert 4 * 8 <= len(world.account.calls) - before <= 4 * 10
+    world.called = False
+    world.run(MINUTE)
+    before = len(world.account.calls)
+    world.run(HOUR)
+    assert len(world.account.calls) - before <= 4 * 3, "without calls it is read as rarely as before"
+
+
+def test_calls_about_messages_never_make_more_reads_than_the_limit_nor_shorten_a_poll_interval() -> None:
+    world = World(waiting=THOUSAND, age=40 * HOUR)
+    world.called = True
+    moving = world.account.tags["tag7"]
+    for _ in range(30):
+        moving[8], moving[1] = moving[8] + 1, moving[1] - 1
+        world.run(MINUTE)
+    assert world.account.most_in_a_minute() <= 20
+    slow = World()
+    slow.add("tag", Counter(OPEN), poll_interval=2 * HOUR)
+    slow.called = True
+    slow.run(10 * HOUR)
+    assert len(slow.account.calls) == 4 * 5
 
 
 def test_a_poll_interval_above_the_longest_is_kept() -> None:

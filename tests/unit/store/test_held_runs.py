@@ -54,5 +54,5 @@ def test_a_batch_counts_as_it_was_last_counted(batch: BatchResults, reached: int
 
 
 @pytest.mark.parametrize(("opt_outs", "over"), [(1, False), (2, False), (3, True)])
-def test_fewer_than_three_stops_are_never_too_many(opt_outs: int, over: bool) -> None:
+def test_fewer_than_three_opt_outs_are_never_too_many(opt_outs: int, over: bool) -> None:
     assert StopRate(opt_outs, 10).is_over(5.0) == over

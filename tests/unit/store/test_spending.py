@@ -130,3 +130,12 @@ def test_the_costs_of_lists_are_those_of_the_last_five_runs_the_latest_first(sto
         "autumn": [20.0],
     }
     assert store.spending.list_costs(ACCOUNT, []) == {}
+
+
+def test_answers_to_replies_are_spending(store: Store, clock: FakeClock) -> None:
+    submitted(store, "c1", START)
+    for reply, account, state in ((1, ACCOUNT, "answered"), (2, "sms-bb2-1", "answered"), (3, ACCOUNT, "opted_out")):
+        store.answers.start(account, reply, "thanks", tag=f"c{reply}", task="ctask")
+        store.answers.end(account, reply, "thanks", state, credits_spent=2.0 if state == "answered" else None)
+    found = store.spending.of_account(ACCOUNT, clock.now())
+    assert sorted((each.credits, each.campaign) for each in found.spendings) == [(2.0, ""), (12.0, "spring")]

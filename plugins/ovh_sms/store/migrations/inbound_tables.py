@@ -9,7 +9,12 @@ from ovh_sms.store.tables import UtcDateTime
 
 
 def make_tables() -> None:
-    """Make the tables of replies."""
+    """Make the tables of replies and of their answers."""
+    _replies()
+    _answers()
+
+
+def _replies() -> None:
     table = "ovh_sms_inbound"
     op.create_table(
         table,
@@ -34,6 +39,8 @@ def make_tables() -> None:
     )
     op.create_index("ovh_sms_inbound_run", table, ["dag_id", "run_id"])
     op.create_index("ovh_sms_inbound_received", table, ["account", "received_at"])
+    op.create_index("ovh_sms_inbound_newest", table, ["received_at", "account", "inbound_id", "dag_id", "action"])
+    op.create_index("ovh_sms_inbound_kinds", table, ["campaign", "action", "keyword", "dag_id"])
     op.create_index("ovh_sms_inbound_person", table, ["digest"])
     op.create_index("ovh_sms_inbound_to_act", table, ["account", "acted_at"])
     op.create_index("ovh_sms_inbound_announced", table, ["announced_by"])
@@ -63,7 +70,25 @@ def make_tables() -> None:
     )
 
 
+def _answers() -> None:
+    answers = "ovh_sms_answers"
+    op.create_table(
+        answers,
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("inbound_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("rule", sa.String(40), primary_key=True),
+        sa.Column("tag", sa.String(20), nullable=False),
+        sa.Column("task", sa.String(20), nullable=False),
+        sa.Column("started_at", UtcDateTime, nullable=False),
+        sa.Column("state", sa.String(20)),
+        sa.Column("ended_at", UtcDateTime),
+        sa.Column("credits", sa.Float),
+    )
+    op.create_index("ovh_sms_answers_tag", answers, ["tag"])
+    op.create_index("ovh_sms_answers_task", answers, ["task"])
+
+
 def drop_tables() -> None:
     """Drop the tables of replies."""
-    for table in ("unreadable_replies", "inbound_marks", "announcing_tasks", "inbound"):
+    for table in ("unreadable_replies", "inbound_marks", "announcing_tasks", "answers", "inbound"):
         op.drop_table(f"ovh_sms_{table}")

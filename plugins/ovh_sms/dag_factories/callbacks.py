@@ -1,0 +1,66 @@
+"""The DAG that works off what OVH has called about, and starts the DAGs that wait for replies."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.dag_factories.accounts import accounts_to_read
+from ovh_sms.dag_factories.replies import reply_rules
+from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
+from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
+from ovh_sms.operators.invalid_file import InvalidFileOperator
+
+DOC = """
+**Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a
+minute. It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. `announce`
+updates the asset `ovh_sms_replies`. It has a task for each account that `sms_replies` has one for. Unpause it once
+callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
+
+**Spends credits?** No, it only reads. Without a callback it does not call OVH.
+
+**Triage**: a failed task may be cleared at any time: callbacks stay in the queue until they are worked off.
+`sms_replies` reads the same replies without them. The task of a broken account file fails with the file's error. The
+run is red if the callbacks of an account could not be worked off; `announce` has announced the replies of the others.
+"""
+
+
+def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: str = "campaigns") -> DAG:
+    """Make the DAG ``sms_callbacks``.
+
+    :param include: folder that holds ``accounts/`` and ``campaigns/``.
+    :param schedule: cron expression; ``None`` for runs by hand.
+    :param timezone: zone of the schedule.
+    """
+    found = load_accounts(include / "accounts")
+    files = [each for each in found if isinstance(each, AccountFile)]
+    campaigns = str(include / "campaigns")
+    with DAG(
+        "sms_callbacks",
+        description="Works off what OVH has called about",
+        doc_md=DOC,
+        schedule=CronTriggerTimetable(schedule, timezone=timezone) if schedule else None,
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        max_active_runs=1,
+        default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
+        tags=["sms", "replies"],
+    ) as dag:
+        for broken in found:
+            if not isinstance(broken, AccountFile):
+                InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+        # What is worked off is announced although an account failed; the run is red then.
+        every_account = EmptyOperator(task_id="every_account")
+        announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
+        for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
+            rules = reply_rules(files, connection, account)
+            task = HandleCallbacksOperator(
+                task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
+            )
+            task >> [announce, every_account]
+    return dag

@@ -1,0 +1,168 @@
+"""The replies of people: a list with filters and search, page by page, reply rates and the trend of STOPs.
+
+A search is a form: no word that a person wrote or searched for stands in an address. Every search is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse
+
+from ovh_sms.dashboard.reading import store
+from ovh_sms.dashboard.rights import CheckedForm, form_token
+from ovh_sms.dashboard.view import ZONE, ViewDep
+from ovh_sms.messaging.phone_masks import PhoneMask, mask_numbers
+from ovh_sms.reply_words import INBOX, OPT_OUT
+from ovh_sms.report.language import translatable
+from ovh_sms.store.answers import ANSWERED
+from ovh_sms.store.erased_replies import ERASED
+from ovh_sms.store.inbound_pages import InboxFilter, Place
+
+if TYPE_CHECKING:
+    from ovh_sms.dashboard.rights import Rights
+    from ovh_sms.dashboard.view import View
+    from ovh_sms.store.answers import AnswerRow
+    from ovh_sms.store.inbound_pages import InboxRow
+
+router = APIRouter()
+#: The DAG whose rights are those of replies that answer no known run.
+REPLIES_DAG = "sms_replies"
+#: Replies on a page, characters of a search, days of the figures.
+MOST, LONGEST, DAYS = 50, 60, 30
+#: What an action without an event is called.
+ACTIONS = {OPT_OUT: "STOP", INBOX: translatable("read by no rule")}
+#: The choice of replies that answer no known campaign.
+NO_CAMPAIGN = translatable("no known campaign")
+#: What became of an answer.
+ANSWER_NAMES = {
+    ANSWERED: translatable("answered"),
+    "refused": translatable("answer refused by OVH"),
+    "": translatable("answer under way"),
+}
+NOT_ANSWERED = translatable("not answered")
+
+
+@dataclass(frozen=True)
+class InboxQuery:
+    """The choices of a person above the list; the words of the address.
+
+    :param before: place of the last reply of the page before.
+    """
+
+    campaign: str = ""
+    action: str = ""
+    keyword: str = ""
+    before: str = ""
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The choices, for the addresses of other pages of the same list."""
+        return {name: getattr(self, name) for name in ("campaign", "action", "keyword")}
+
+
+@router.get("/inbox", response_class=HTMLResponse)
+def inbox(view: ViewDep, query: Annotated[InboxQuery, Depends(InboxQuery)]) -> HTMLResponse:
+    """Show the newest replies to campaigns that the person may read."""
+    return _page(view, query, scope_of(view.rights), text="")
+
+
+@router.post("/inbox", response_class=HTMLResponse)
+def search(
+    rights: CheckedForm, view: ViewDep, text: Annotated[str, Form()] = "", before: Annotated[str, Form()] = ""
+) -> HTMLResponse:
+    """Show the replies that hold a text, to campaigns whose numbers the person may see."""
+    wanted = " ".join(text[:LONGEST].split())
+    editable = rights.editable_dags()
+    scope = InboxFilter(dag_ids=editable - {REPLIES_DAG}, with_unknown=REPLIES_DAG in editable)
+    if wanted:  # recorded before anything is shown; what was searched for may name a person
+        store().audit.record("search", rights.user_name, "replies searched on the dashboard")
+    return _page(view, InboxQuery(before=before), scope, text=wanted)
+
+
+def scope_of(rights: Rights) -> InboxFilter:
+    """Return which replies a person may read."""
+    readable = rights.readable_dags()
+    return InboxFilter(dag_ids=readable, with_unknown=REPLIES_DAG in readable)
+
+
+def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HTMLResponse:
+    wanted = replace(scope, campaign=query.campaign, action=query.action, keyword=query.keyword, text=text)
+    pages, now = store().inbound_pages, store().clock.now()
+    rows = pages.page(wanted, limit=MOST + 1, before=place_of(query.before))
+    kinds = pages.kinds(scope)
+    starts = _days(now)
+    days = pages.by_day(scope, starts)
+    return view.page(
+        "inbox.html.j2",
+        query=query,
+        text=text,
+        token=form_token(view.rights) if view.rights.may_see_some_numbers() else "",
+        longest=LONGEST,
+        rows=rows[:MOST],
+        answers=answers_to(rows[:MOST]),
+        next=name_of(rows[MOST - 1].place) if len(rows) > MOST else "",
+        campaigns=sorted(filter(None, kinds.campaigns)),
+        actions=[(each, view.say(action_name(each))) for each in sorted(kinds.actions)],
+        keywords=sorted(filter(None, kinds.keywords)),
+        shown_text=lambda row: masked_text(row.text, row.number),
+        action_name=action_name,
+        answer_name=answer_name,
+        no_campaign=NO_CAMPAIGN,
+        erased=ERASED,
+        replies_by_day=[(start, number) for start, (number, _) in zip(starts, days, strict=True)],
+        opt_outs_by_day=[(start, opt_outs) for start, (_, opt_outs) in zip(starts, days, strict=True)],
+        rates=[] if query.before or text else pages.rates(scope.dag_ids, starts[0]),
+        in_days=DAYS,
+    )
+
+
+def _days(now: datetime) -> list[datetime]:
+    """The first moments of the last days, of today last."""
+    today = now.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [today - timedelta(days=each) for each in range(DAYS - 1, -1, -1)]
+
+
+def masked_text(text: str, number: str) -> str:
+    """Mask the numbers in a reply of a person; nine digits without their 0 are one, too."""
+    return mask_numbers(text, PhoneMask(own=number, incomplete=True))
+
+
+def action_name(action: str) -> str:
+    """Return what an action is called; an event by its own name."""
+    return ACTIONS.get(action, action)
+
+
+def answer_name(answer: AnswerRow) -> str:
+    """Return what became of an answer."""
+    return ANSWER_NAMES.get(answer.state or "", NOT_ANSWERED)
+
+
+def answers_to(rows: Sequence[InboxRow]) -> dict[tuple[str, int], list[AnswerRow]]:
+    """Read the answers to some replies, by account and id."""
+    by_account: dict[str, list[int]] = {}
+    for each in rows:
+        by_account.setdefault(each.account, []).append(each.inbound_id)
+    found = {account: store().answers.of_replies(account, ids) for account, ids in by_account.items()}
+    return {(account, each): answers for account, some in found.items() for each, answers in some.items()}
+
+
+def name_of(place: Place) -> str:
+    """Write a place for an address: a moment and OVH's id, no number."""
+    return f"{place.received_at.isoformat()} {place.inbound_id} {place.account}"
+
+
+def place_of(text: str) -> Place | None:
+    """Read a place; ``None`` for a text that is none."""
+    moment, _, rest = text.partition(" ")
+    number, _, account = rest.partition(" ")
+    try:
+        at = datetime.fromisoformat(moment)
+        return Place(at, account, int(number)) if at.tzinfo is not None and abs(int(number)) < 2**63 else None
+    except ValueError:
+        return None

@@ -1,0 +1,45 @@
+"""Sentences of the pages of replies."""
+
+SENTENCES = {
+    "Replies": "Réponses",
+    "Replies in {n} days": "Réponses en {n} jours",
+    "STOP by reply in {n} days": "STOP par réponse en {n} jours",
+    "{n} today": "{n} aujourd'hui",
+    "Text": "Texte",
+    "Each search is recorded, without its words.": "Chaque recherche est consignée, sans ses mots.",
+    "Replies with “{text}” to campaigns whose DAGs you may edit.": (
+        "Réponses contenant « {text} » aux campagnes dont vous pouvez modifier les DAG."
+    ),
+    "Event": "Événement",
+    "Keyword": "Mot-clé",
+    "Replies of people": "Réponses des destinataires",
+    "Received": "Reçue",
+    "Answer": "Réponse envoyée",
+    "conversation, {at}": "conversation, {at}",
+    "Newest": "Les plus récentes",
+    "No reply passes these filters.": "Aucune réponse ne passe ces filtres.",
+    "Reply rate by campaign, last {n} days": "Taux de réponse par campagne, {n} derniers jours",
+    "Reply rate by campaign": "Taux de réponse par campagne",
+    "Replied": "Ont répondu",
+    "Reply rate": "Taux de réponse",
+    "STOP by reply": "STOP par réponse",
+    "read by no rule": "lue par aucune règle",
+    "no known campaign": "aucune campagne connue",
+    "answered": "répondu",
+    "answer refused by OVH": "réponse refusée par OVH",
+    "answer under way": "réponse en cours",
+    "not answered": "sans réponse",
+    # conversation
+    "Conversation": "Conversation",
+    "Conversation with {number}": "Conversation avec {number}",
+    "Messages and replies": "Messages et réponses",
+    "Who": "Qui",
+    "the person": "la personne",
+    "answer, rule {name}": "réponse envoyée, règle {name}",
+    "campaign": "campagne",
+    "The texts of messages and answers are not kept. A campaign's message is here once its delivery receipt is "
+    "collected.": (
+        "Les textes des messages et des réponses envoyées ne sont pas conservés. Le message d'une campagne est ici dès "
+        "que son accusé de réception est collecté."
+    ),
+}

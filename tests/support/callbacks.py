@@ -1,0 +1,104 @@
+"""Servers that OVH, or the sandbox in its place, calls: one that only records, and the package's own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from ovh_sms.inbound.callback_addresses import digest_of, new_secret
+from ovh_sms.store.store import Store
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call that was received."""
+
+    method: str
+    path: str
+    form: dict[str, str]
+
+
+@dataclass
+class Listener:
+    """A server that records calls.
+
+    :ivar statuses: of the next answers; 200 after them.
+    """
+
+    address: str = ""
+    calls: list[Called] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    def of(self, path: str) -> list[Called]:
+        return [each for each in self.calls if each.path == path]
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """Record calls on a port of this machine."""
+    found = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _record(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            it = urlsplit(self.path)
+            form = dict(parse_qsl(f"{it.query}&{body}", keep_blank_values=True))
+            found.calls.append(Called(self.command, it.path, form))
+            self.send_response(found.statuses.pop(0) if found.statuses else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = _record  # noqa: N815 - names of the library
+
+        def log_message(self, *_: object) -> None:
+            """Log nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def valid_secret(store: Store, account: str) -> str:
+    """Make a secret of an account valid."""
+    secret = new_secret()
+    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()))
+    return secret
+
+
+@contextmanager
+def taking_callbacks(store: Store) -> Iterator[str]:
+    """Serve the package's own addresses as Airflow does, with uvicorn's access log; yields the address."""
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from ovh_sms.dashboard.callback_paths import CallbackPaths
+    from ovh_sms.dashboard.callbacks import Callbacks
+
+    app = CallbackPaths(Starlette(), Callbacks(lambda: store))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, lifespan="off", access_log=True, log_config=None)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        ends = time.monotonic() + 30
+        while not server.started and time.monotonic() < ends:
+            time.sleep(0.02)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)

@@ -1,0 +1,63 @@
+"""``ovh-sms callbacks`` shows the change, and makes it with --yes alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.inbound import configure_callbacks
+from ovh_sms.inbound.callback_addresses import secret_in
+from support.cli import Command
+from support.sandbox import SandboxProcess
+
+URL = "https://airflow.example.com"
+
+
+@pytest.fixture(autouse=True)
+def _no_wait(monkeypatch: pytest.MonkeyPatch, sandbox: SandboxProcess) -> None:
+    monkeypatch.setattr(configure_callbacks, "_KNOWN_AFTER", 0.01)
+
+
+def set_there() -> str | None:
+    found = OvhSmsHook().client.callbacks.read()["callBack"]
+    return None if found is None else str(found)
+
+
+def test_the_change_is_shown_first(ovh_sms: Command) -> None:
+    ended = ovh_sms("callbacks", "--url", URL)
+    assert ended.code == 0, ended.err
+    assert f"callBack: nothing -> {URL}/ovh-sms-callbacks/***/receipts" in ended.out
+    assert "Nothing was changed yet" in ended.out
+    assert set_there() is None
+
+
+def test_yes_makes_the_change_without_showing_the_secret(ovh_sms: Command) -> None:
+    ended = ovh_sms("callbacks", "--url", URL, "--yes")
+    assert ended.code == 0, ended.err
+    secret = secret_in(set_there())
+    assert secret is not None
+    assert secret not in ended.out + ended.err
+    again = ovh_sms("callbacks", "--url", URL, "--yes", "--rotate")
+    assert "The old secret stays valid for 7 days." in again.out
+    assert secret_in(set_there()) not in (None, secret)
+
+
+def test_some_kinds_alone(ovh_sms: Command) -> None:
+    found = json.loads(ovh_sms("callbacks", "--url", URL, "--kinds", "stop, receipt", "--json").out)
+    assert [each["field"] for each in found["changes"]] == ["callBack", "stopCallBack"]
+    assert found["changed"] is False
+
+
+def test_remove(ovh_sms: Command) -> None:
+    ovh_sms("callbacks", "--url", URL, "--yes")
+    assert ovh_sms("callbacks", "--remove", "--yes").code == 0
+    assert set_there() is None
+
+
+@pytest.mark.parametrize("given", [(), ("--url", URL, "--remove"), ("--url", URL, "--kinds", "mms")])
+def test_unclear_arguments_are_refused(ovh_sms: Command, given: tuple[str, ...]) -> None:
+    ended = ovh_sms("callbacks", *given)
+    assert ended.code == 2
+    assert "Nothing was changed" in ended.err

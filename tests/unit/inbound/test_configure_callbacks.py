@@ -1,0 +1,234 @@
+"""Addresses are set at OVH after their change is shown; what else stands in the settings stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.inbound.callback_addresses import digest_of, secret_in
+from ovh_sms.inbound.configure_callbacks import CallbackPlan, WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.store.store import Store
+from support.fake_clock import FakeClock
+from support.sandbox import SandboxProcess
+from support.signed import Signed
+from support.stores import new_store
+
+URL = "https://airflow.example.com/flow"
+WANTED = WantedCallbacks(url=URL)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(sandbox: SandboxProcess, tmp_path: Any, clock: FakeClock) -> Any:
+    store = new_store(tmp_path / "results.sqlite", clock=clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def client(sandbox: SandboxProcess) -> OvhSmsClient:
+    return OvhSmsHook().client
+
+
+def apply(client: OvhSmsClient, store: Store, wanted: WantedCallbacks = WANTED) -> CallbackPlan:
+    plan = plan_callbacks(client, store, wanted)
+    apply_callbacks(client, store, plan)
+    return plan
+
+
+def set_at_ovh(sandbox: SandboxProcess, **settings: Any) -> None:
+    assert Signed(sandbox).put(f"/sms/{sandbox.account_name}", settings).status == 200
+
+
+def test_a_plan_changes_nothing(client: OvhSmsClient, store: Store) -> None:
+    before = client.callbacks.read()
+    plan = plan_callbacks(client, store, WANTED)
+    assert [each.field for each in plan.changes] == [
+        "callBack",
+        "smsResponse.cgiUrl",
+        "stopCallBack",
+        "smsResponse.responseType",
+    ]
+    assert client.callbacks.read() == before
+    assert store.callback_secrets.valid() == []
+
+
+def test_no_line_of_a_plan_holds_the_secret(client: OvhSmsClient, store: Store) -> None:
+    plan = apply(client, store)
+    rotated = plan_callbacks(client, store, WantedCallbacks(url=URL, rotate=True))
+    for each in (plan, rotated):
+        assert f"{URL}/ovh-sms-callbacks/***/receipts" in "\n".join(each.lines)
+        assert plan.secret is not None
+        assert rotated.secret is not None
+        assert plan.secret not in "\n".join(each.lines)
+        assert rotated.secret not in "\n".join(each.lines)
+
+
+def test_what_else_stands_in_the_settings_stays(sandbox: SandboxProcess, client: OvhSmsClient, store: Store) -> None:
+    options = [{"media": "email", "sender": "MYSHOP", "target": "desk@shop.example"}]
+    answer = {"responseType": "none", "trackingDefaultSmsSender": "MYSHOP", "trackingOptions": options}
+    set_at_ovh(sandbox, description="Été", smsResponse=answer)
+    before = client.callbacks.read()
+    apply(client, store)
+    after = client.callbacks.read()
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"callBack", "stopCallBack", "smsResponse"}
+    ours = {"responseType": "cgi", "cgiUrl": after["smsResponse"]["cgiUrl"]}
+    assert after["smsResponse"] == {**before["smsResponse"], **ours}
+    assert after["callBack"].endswith("/receipts")
+    assert after["stopCallBack"].endswith("/opt-outs")
+    assert after["smsResponse"]["cgiUrl"].endswith("/replies")
+
+
+def test_the_same_again_changes_nothing_and_keeps_the_secret(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store
+) -> None:
+    first = apply(client, store)
+    sandbox.reset_calls()
+    again = apply(client, store)
+    assert (again.changes, again.secret) == ((), first.secret)
+    assert again.lines == ["Nothing is to be changed."]
+    assert sandbox.calls("PUT /sms/{serviceName}") == 0
+
+
+def test_a_new_secret_is_valid_before_ovh_knows_it_and_the_old_one_for_a_week_after(
+    client: OvhSmsClient, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = apply(client, store).secret
+    change, seen = client.callbacks.change, []
+
+    def watched(changes: Any, login: str | None = None) -> None:
+        seen.append(({each.digest for each in store.callback_secrets.valid()}, sum(clock.sleeps)))
+        change(changes, login)
+
+    monkeypatch.setattr(client.callbacks, "change", watched)
+    clock.sleeps.clear()
+    new = apply(client, store, WantedCallbacks(url=URL, rotate=True)).secret
+    assert old is not None
+    assert new is not None
+    assert old != new
+    both = {digest_of(each, store.identity.secret()) for each in (old, new)}
+    assert seen == [(both, 2.0)], "each API server has read it by then"
+    clock.advance(timedelta(days=6, hours=23).total_seconds())
+    assert {each.digest for each in store.callback_secrets.valid()} == both
+    clock.advance(timedelta(hours=2).total_seconds())
+    assert {each.digest for each in store.callback_secrets.valid()} == {digest_of(new, store.identity.secret())}
+    assert secret_in(client.callbacks.read()["callBack"]) == new
+
+
+def test_the_results_do_not_hold_the_secret(client: OvhSmsClient, store: Store) -> None:
+    plan = apply(client, store)
+    (known,) = store.callback_secrets.valid()
+    assert plan.secret is not None
+    assert plan.secret not in (known.digest, known.account)
+    assert len(known.digest) == 64
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"callBack": "https://shop.example/dlr"}, "callBack"),
+        ({"stopCallBack": "https://shop.example/stop"}, "stopCallBack"),
+        ({"smsResponse": {"responseType": "cgi", "cgiUrl": "https://shop.example/r"}}, "smsResponse.cgiUrl"),
+        ({"smsResponse": {"responseType": "text", "text": "Merci"}}, "smsResponse.responseType"),
+    ],
+)
+def test_another_programs_address_is_replaced_only_if_a_person_says_so(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store, settings: dict[str, Any], field: str
+) -> None:
+    set_at_ovh(sandbox, **settings)
+    before = client.callbacks.read()
+    with pytest.raises(ConfigurationError, match=field):
+        plan_callbacks(client, store, WANTED)
+    assert client.callbacks.read() == before
+    others = WantedCallbacks(url=URL, kinds=[each for each in ("receipt", "reply", "stop") if each != kind_of(field)])
+    apply(client, store, others)
+    for name, value in settings.items():
+        found = client.callbacks.read()[name]
+        assert found == value if isinstance(value, str) else value.items() <= found.items()
+    apply(client, store, WantedCallbacks(url=URL, replace=True))
+    assert client.callbacks.read()["smsResponse"]["responseType"] == "cgi"
+    assert "shop.example" not in str(client.callbacks.read())
+
+
+def kind_of(field: str) -> str:
+    return {"callBack": "receipt", "stopCallBack": "stop"}.get(field, "reply")
+
+
+def test_removing_takes_our_addresses_alone(sandbox: SandboxProcess, client: OvhSmsClient, store: Store) -> None:
+    before = client.callbacks.read()
+    set_at_ovh(sandbox, stopCallBack="https://shop.example/stop")
+    apply(client, store, WantedCallbacks(url=URL, kinds=("receipt", "reply")))
+    apply(client, store, WantedCallbacks(url=None))
+    assert client.callbacks.read() == {**before, "stopCallBack": "https://shop.example/stop"}
+
+
+def test_a_user_gets_receipts_and_opt_outs(sandbox: SandboxProcess, client: OvhSmsClient, store: Store) -> None:
+    users = f"/sms/{sandbox.account_name}/users"
+    assert Signed(sandbox).post(users, {"login": "desk", "password": "Secret01"}).status == 200
+    account, before = client.callbacks.read(), client.callbacks.read("desk")
+    apply(client, store, WantedCallbacks(url=URL, login="desk"))
+    after = client.callbacks.read("desk")
+    assert {name for name in after if after[name] != before[name]} == {"callBack", "stopCallBack"}
+    assert client.callbacks.read() == account
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "airflow.example.com",
+        "ftp://a.example",
+        "https://",
+        "https://u:p@a.example",
+        "https://a.example?x=1",
+        "https://[",
+    ],
+)
+def test_an_address_that_ovh_cannot_call_is_refused(client: OvhSmsClient, store: Store, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="OVH cannot call"):
+        plan_callbacks(client, store, WantedCallbacks(url=url))
+
+
+def test_plain_http_is_for_the_sandbox_alone(client: OvhSmsClient, store: Store) -> None:
+    wanted = WantedCallbacks(url="http://127.0.0.1:8080")
+    assert plan_callbacks(client, store, wanted).changes
+    from ovh_sms.inbound import configure_callbacks
+
+    with pytest.raises(ConfigurationError):
+        configure_callbacks._checked(wanted, is_sandbox=False)
+
+
+def test_settings_that_ovh_does_not_keep_are_reported(
+    client: OvhSmsClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_callbacks(client, store, WANTED)
+    read = client.callbacks.read
+
+    def other(login: str | None = None) -> dict[str, Any]:
+        return {**read(login), "description": "another one"}
+
+    monkeypatch.setattr(client.callbacks, "read", other)
+    with pytest.raises(ConfigurationError, match="description"):
+        apply_callbacks(client, store, plan)
+
+
+def test_after_a_lost_answer_the_next_plan_reads_what_was_set(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store
+) -> None:
+    sandbox.fault("lost_answer", method="PUT", path="/sms/*")
+    plan = plan_callbacks(client, store, WANTED)
+    with pytest.raises(OutcomeUnknown):
+        apply_callbacks(client, store, plan)
+    sandbox.clear_faults()
+    assert apply(client, store).changes == ()
+    assert secret_in(client.callbacks.read()["callBack"]) == plan.secret
