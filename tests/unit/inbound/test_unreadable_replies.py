@@ -15,7 +15,7 @@ from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
 from support import answered_runs
-from support.answered_runs import collecting, delivered, people, pull_replies, reply, send_run
+from support.answered_runs import collecting, delivered, people, pull_replies, reached, reply, send_run
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
 
@@ -84,7 +84,7 @@ def test_a_reply_that_ovh_lists_hours_late_is_found_within_the_hour(
 ) -> None:
     sandbox.clock(leap=3_600)
     request.addfinalizer(lambda: sandbox.clock(leap=-5.5 * 3_600))
-    (person, *_) = [each["receiver"] for each in sandbox.messages(run.tags[0]) if each["delivery_receipt"] == 1]
+    person = reached(sandbox, run)[0]
     pull_replies(store, include)
     sandbox.features(late_replies=3 * 3_600)
     try:
@@ -108,7 +108,9 @@ def test_without_a_tag_a_reply_to_one_of_two_runs_is_nobodys_and_says_so(
     monkeypatch.setattr(answered_runs, "TEXT", answered_runs.TEXT.replace("mardi", "jeudi"))
     later = send_run(include, people(0, 20), name="later", run_id="manual__2")
     sandbox.clock(advance=3_600)
-    (both, *_) = sorted({each["receiver"] for each in sandbox.messages(later.tags[0])} & set(there))
+    (both, *_) = sorted(
+        {each["receiver"] for each in sandbox.messages(later.tags[0], account=sandbox.account_name)} & set(there)
+    )
     sandbox.reply(both, "OUI", account=sandbox.account_name, tag=None)
     assert pull_replies(store, include).how == {"ambiguous": 1}
     (found,) = store.inbound.page(InboundFilter())
