@@ -5,16 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.campaign.account_file import AccountFile
-from ovh_sms.campaign.account_files import load_accounts
-from ovh_sms.dag_factories.accounts import accounts_to_read
-from ovh_sms.dag_factories.replies import reply_rules
-from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
+from ovh_sms.dag_factories.replies import announced_tasks
 from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
-from ovh_sms.operators.invalid_file import InvalidFileOperator
 
 DOC = """
 **Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a
@@ -37,9 +31,6 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
-    found = load_accounts(include / "accounts")
-    files = [each for each in found if isinstance(each, AccountFile)]
-    campaigns = str(include / "campaigns")
     with DAG(
         "sms_callbacks",
         description="Works off what OVH has called about",
@@ -51,16 +42,5 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
         tags=["sms", "replies"],
     ) as dag:
-        for broken in found:
-            if not isinstance(broken, AccountFile):
-                InvalidFileOperator(task_id=broken.name, error=str(broken.error))
-        # What is worked off is announced although an account failed; the run is red then.
-        every_account = EmptyOperator(task_id="every_account")
-        announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
-        for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
-            rules = reply_rules(files, connection, account)
-            task = HandleCallbacksOperator(
-                task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
-            )
-            task >> [announce, every_account]
+        announced_tasks(include, HandleCallbacksOperator)
     return dag

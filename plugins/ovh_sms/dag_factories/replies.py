@@ -14,6 +14,7 @@ from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
 from ovh_sms.dag_factories.accounts import accounts_to_read
 from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
+from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
@@ -41,9 +42,6 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
-    found = load_accounts(include / "accounts")
-    files = [each for each in found if isinstance(each, AccountFile)]
-    campaigns = str(include / "campaigns")
     with DAG(
         "sms_replies",
         description="Collects what people answer",
@@ -55,19 +53,30 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
         tags=["sms", "replies"],
     ) as dag:
-        for broken in found:
-            if not isinstance(broken, AccountFile):
-                InvalidFileOperator(task_id=broken.name, error=str(broken.error))
-        # What is read is announced although an account failed; the run is red then.
-        every_account = EmptyOperator(task_id="every_account")
-        announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
-        for task_id, connection, account in accounts_to_read(include / "campaigns", files, only_answered=True):
-            rules = reply_rules(files, connection, account)
-            task = CollectRepliesOperator(
-                task_id=task_id, campaigns=campaigns, keywords=rules, ovh_sms_conn_id=connection, account=account
-            )
-            task >> [announce, every_account]
+        announced_tasks(include, CollectRepliesOperator)
     return dag
+
+
+def announced_tasks(include: Path, operator: type[OvhSmsOperator]) -> None:
+    """Make a task for each account whose replies are read, and the tasks that announce what they store.
+
+    :param operator: stores the replies of one account.
+    """
+    found = load_accounts(include / "accounts")
+    files = [each for each in found if isinstance(each, AccountFile)]
+    for broken in found:
+        if not isinstance(broken, AccountFile):
+            InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+    # What is stored is announced although an account failed; the run is red then.
+    every_account = EmptyOperator(task_id="every_account")
+    announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
+    campaigns = include / "campaigns"
+    for task_id, connection, account in accounts_to_read(campaigns, files, only_answered=True):
+        rules = reply_rules(files, connection, account)
+        task = operator(
+            task_id=task_id, campaigns=str(campaigns), keywords=rules, ovh_sms_conn_id=connection, account=account
+        )
+        task >> [announce, every_account]
 
 
 def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:
