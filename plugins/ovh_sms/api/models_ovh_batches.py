@@ -62,7 +62,6 @@ class OvhBatchStatistics(OvhObject):
     sent: int
     delivered: int
     failed: int
-    stops: int = Field(default=0, alias="stoplisted")
 
     @property
     def final(self) -> int:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import Asset
 
 from ovh_sms.messaging.receiver_zones import UNKNOWN
-from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
+from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
+from ovh_sms.operators.sending_way import SendingOperator
 from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
+class SendJobOperator(RecordsRun, HoldsBatches, SendingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
@@ -65,8 +66,6 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
-    :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :param deferrable: wait for OVH without a worker; otherwise a worker waits.
     :returns: :class:`~ovh_sms.sending.submission.Submission` as XCom; also the extra of each outlet asset's event.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: the receivers slot does not hold the list that was uploaded.
@@ -80,7 +79,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
     :raises SubmissionInFlight: another run may be sending it to some of them right now; tried again later.
     :raises OutcomeUnknown: OVH may have accepted the batch, and the next try must reconcile.
 
-    Source: POST ``/sms/{serviceName}/jobs``.
+    Source: POST ``/sms/{serviceName}/jobs``, or ``/batches``.
     """
 
     operator_extra_links = (RunReportLink(),)
@@ -253,6 +252,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
             batch=batch,
             slot=slot,
             schedule=schedule,
+            **self.way(content["message"]),
         )
 
     def _schedule(self, context: Context, batch: Batch | None, *, marketing: bool, held: bool) -> Schedule:
@@ -265,7 +265,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
             numbers=self.numbers or (),
             zones=UNKNOWN,  # nobody has read a list at an address
             max_lateness=self.max_lateness,
-            delay=timedelta(minutes=self.delay_minutes),
+            delay=self.delay,
         )
 
     def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ovh_sms.campaign.ovh_batches import JOBS, Via
 from ovh_sms.errors import ReceiversMismatch
 
 if TYPE_CHECKING:
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSubmission:
-    """The submission to make, and the place of its receivers."""
+    """The submission to make, and the place of its receivers.
+
+    :param via: the call of OVH that it is made by.
+    :param held_for: time from the claim until an OVH batch leaves.
+    """
 
     plan: Submission
     request: SubmissionRequest
@@ -33,6 +39,8 @@ class PlannedSubmission:
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
+    via: Via = JOBS
+    held_for: timedelta = timedelta(0)
 
     def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
         """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.

@@ -34,7 +34,7 @@ def test_an_ovh_batch_is_found_by_its_name(client: OvhSmsClient, sandbox: Sandbo
     assert "+33" not in repr(made)
 
 
-def test_its_messages_carry_the_tag_and_leave_when_said(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
+def test_its_messages_have_the_tag_and_leave_when_due(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     made = client.ovh_batches.create(submission(tag="spring"), leaves_at=later(sandbox))
     sandbox.clock(advance=60)
     assert client.outgoing.ids(tag="spring") == []
