@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
+from contract.ovh_batches import some_batches
 from ovh_sandbox.routes import (
     account,
     catalogue,
@@ -129,35 +130,6 @@ def messages(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.call("DELETE", f"{S}/blacklists/{{number}}", number="+33639980009")
 
 
-def some_batches(checked: Checked, sandbox: SandboxProcess) -> None:
-    one = f"{S}/batches/{{id}}"
-    new = {"message": "Hello", "from": "MYSHOP", "tag": "b", "name": "spring"}
-    later = {"deferred": "2026-12-31T10:00:00+01:00"}
-    made = [
-        checked.call("POST", f"{S}/batches", {**new, **about})["id"]
-        for about in (
-            {"to": RECEIVERS[:3], **later},
-            {"slotID": "2", "noStop": True, "class": "PHONE", **later},
-            {"to": RECEIVERS[:50]},
-            {"to": ["nobody"]},
-        )
-    ]
-    for seconds in (0, 3, 3 * 86_400):
-        sandbox.clock(advance=seconds)
-        checked.get(f"{S}/batches")
-        for number in made:
-            checked.get(one, id=number)
-            checked.get(f"{one}/statistics", id=number)
-    for number in checked.get(f"{S}/outgoing", {"batchID": made[2]})[:2]:
-        checked.get(f"{S}/outgoing/{{id}}", id=number)
-    for number in checked.get(f"{S}/blacklists", {"batchID": made[2]}):
-        checked.get(f"{S}/blacklists/{{number}}", number=number)
-    checked.call("PUT", one, {"name": "summer"}, id=made[0])
-    checked.call("POST", f"{one}/cancel", id=made[0])
-    checked.get(f"{S}/document", {"wayType": "outgoing", "batchID": made[2]})
-    checked.call("DELETE", one, id=made[3])
-
-
 def some_users(checked: Checked) -> None:
     user = f"{S}/users/{{login}}"
     checked.call("POST", f"{S}/users", {"login": "desk", "password": "Secret01"})
@@ -244,7 +216,7 @@ def checked(
     account_and_catalogue(found)
     lists_and_documents(found, contract_sandbox)
     messages(found, contract_sandbox)
-    some_batches(found, contract_sandbox)
+    some_batches(found, contract_sandbox, RECEIVERS)
     replies(found, contract_sandbox)
     credits_and_orders(found, contract_sandbox)
     payments_and_transfers(found, contract_sandbox)

@@ -27,6 +27,14 @@ def load_accounts(folder: Path) -> list[Found]:
         found = checked
 
 
+def merges_ovh_batches(folder: Path, connection: str, account: str | None) -> bool:
+    """Return ``ovh_batches_merge`` of the account file with the same connection and account; false without one."""
+    for each in load_folder(folder, AccountFile):
+        if isinstance(each, AccountFile) and (each.connection, each.account) == (connection, account):
+            return bool(each.ovh_batches_merge)
+    return False
+
+
 def dead_after_of(folder: Path, connection: str, account: str | None) -> int | None:
     """Return ``dead_after`` of the account file with the same connection and account; ``None`` without one."""
     for each in load_folder(folder, AccountFile):

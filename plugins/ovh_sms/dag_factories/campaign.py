@@ -20,6 +20,7 @@ from ovh_sms.campaign.last_run import last_run
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign, broken_campaign_dag
 from ovh_sms.dag_factories.invalid_file import made_of_file
+from ovh_sms.dag_factories.ovh_batches import way_arguments
 from ovh_sms.notifications.run_end import RunEndNotifier
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
@@ -137,7 +138,8 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
         prepare >> check >> split
         # The claim checks again what prepare has checked.
-        send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
+        given = campaign.submission_arguments() | way_arguments(campaign, include)
+        send_batches(split.output, given | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
 
 

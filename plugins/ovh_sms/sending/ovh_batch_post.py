@@ -65,7 +65,7 @@ class OvhBatchPost(BatchPost):
         if is_ovh_batch(attempt) and expected is not None:
             at = self.client.time()
             if of_attempt(self.client.ovh_batches.named(attempt.tag), attempt):
-                return Observation(at=at, found=expected)
+                return Observation(at=at, found=expected, named=True)
         return super().observe(attempt, earlier)
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
