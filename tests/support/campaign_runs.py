@@ -19,6 +19,7 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.clock import SystemClock
+from ovh_sms.dag_factories.ovh_batches import way_arguments
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
@@ -135,7 +136,10 @@ class CampaignRun:
 
     def send(self, at: int) -> dict[str, Any]:
         """Upload and submit one batch; 0 is the first."""
-        batch, given = self.batches[at], self.campaign.submission_arguments()
+        batch, given = (
+            self.batches[at],
+            self.campaign.submission_arguments() | way_arguments(self.campaign, self.include),
+        )
         kind = {"marketing": given["stop_clause"], "held": bool(given["sender"])}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=batch, hours=given["hours"], **kind)
         receivers = upload.execute(self.context("upload_receivers", at))

@@ -6,35 +6,12 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final, Literal
 
-from ovh_sms.errors import ConfigurationError
-
 Via = Literal["jobs", "ovh_batches"]
 JOBS: Final = "jobs"
 OVH_BATCHES: Final = "ovh_batches"
 
 #: Fields of a campaign file that OVH takes for jobs alone.
 OF_JOBS = ("priority", "validity_hours")
-
-MERGE_ACTION = (
-    "Send a test of it to yourself by 'via: ovh_batches' and read it on the phone. If OVH has filled the columns, put "
-    "'ovh_batches_merge: true' into the account file. Else use 'via: jobs'."
-)
-
-
-def check_merge(message: str, via: Via, *, merge: bool) -> None:
-    """Refuse a message with columns that OVH might send unfilled.
-
-    :param merge: whether a person has seen that OVH fills columns in its batches.
-    :raises ovh_sms.errors.ConfigurationError: the message has columns, and nobody has.
-    """
-    from ovh_sms.messaging.mail_merge import placeholders
-
-    if via == OVH_BATCHES and not merge and (names := placeholders(message)):
-        shown = ", ".join(f"#{name}#" for name in dict.fromkeys(names))
-        raise ConfigurationError(
-            f"The message has {shown}, and it is not known whether OVH fills columns in its batches. Nothing was sent.",
-            action=MERGE_ACTION,
-        )
 
 
 def refuse_fields_of_jobs(via: Via, written: Collection[str]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from ovh_sms.campaign.account_files import merges_ovh_batches
 from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.campaign.ovh_batches import JOBS, check_merge
+from ovh_sms.campaign.ovh_batches import JOBS
 from ovh_sms.errors import CampaignFileError, ConfigurationError
+from ovh_sms.sending.ovh_batch_message import check_merge
 
 
 def way_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
-from ovh_sms.operators.sending_way import SendingOperator
+from ovh_sms.operators.submission_way import SubmittingOperator
 from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(RecordsRun, HoldsBatches, SendingOperator):
+class SendJobOperator(RecordsRun, HoldsBatches, SubmittingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer

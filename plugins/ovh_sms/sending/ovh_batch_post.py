@@ -57,7 +57,7 @@ class OvhBatchPost(BatchPost):
         return answer_of(self._given.plan, made, at=self.clock.now().isoformat())
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
-        """Look for the name of an OVH batch; if it is not listed, look for the messages and credits as for a job.
+        """Search for the name of an OVH batch; if it is not listed, for the messages and credits as for a job.
 
         Source: GET ``/sms/{serviceName}/batches``; else ``/outgoing``, ``/jobs`` and ``/sms/{serviceName}``.
         """

@@ -29,7 +29,7 @@ _WATCHED = "watched"
 
 @dataclass(frozen=True, kw_only=True)
 class OvhBatchWatch:
-    """Looks at the OVH batches of one name, again and again until they leave.
+    """Reads the OVH batches of one name, again and again until they leave.
 
     If there are two, the one that leaves first stays and the others are cancelled: they can be, as they leave later.
     """
@@ -39,7 +39,7 @@ class OvhBatchWatch:
     policy: ReconcilePolicy
 
     def run(self, submission: Submission) -> Submission:
-        """Watch the OVH batch of a submission, and return what is known of it once it leaves.
+        """Watch the OVH batch of a submission, and return it with its counts once it leaves.
 
         :raises ReconcileWait: run the protocol again after some time.
         :raises ReceiversMismatch: OVH had another list; the OVH batch was cancelled.
@@ -53,15 +53,15 @@ class OvhBatchWatch:
         if (attempt.resolution or {}).get("way") == SENT:
             return submission
         while True:
-            wait = self._look(attempt)
+            wait = self._check(attempt)
             if wait is None:
                 return self._finish(attempt, submission)
             if self.task.is_deferrable:
                 raise ReconcileWait(wait)
             self.write.clock.sleep(wait.total_seconds())
 
-    def _look(self, attempt: Attempt) -> timedelta | None:
-        """Look once; return the time until the next look, ``None`` if there is nothing more to see."""
+    def _check(self, attempt: Attempt) -> timedelta | None:
+        """Check once; return the time until the next check, ``None`` if none is needed any more."""
         at, named = self.write.client.time(), self._named(attempt)
         live = standing(named)
         self._refuse_cancelled(attempt, live)

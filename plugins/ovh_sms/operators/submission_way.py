@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, TypedDict
 
-from ovh_sms.campaign.ovh_batches import JOBS, OVH_BATCHES, Via, check_merge, held_for
+from ovh_sms.campaign.ovh_batches import JOBS, OVH_BATCHES, Via, held_for
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.base import WritingOperator
+from ovh_sms.sending.ovh_batch_message import check_merge
 
 
-class SendingWay(TypedDict):
+class SubmissionWay(TypedDict):
     """Fields of :class:`~ovh_sms.sending.planned_submission.PlannedSubmission`."""
 
     via: Via
     held_for: timedelta
 
 
-class SendingOperator(WritingOperator):
+class SubmittingOperator(WritingOperator):
     """A step that sends messages; not for use on its own.
 
     :param via: ``jobs``, or ``ovh_batches``: OVH keeps the messages for at least ``reconcile_timeout``, in which a lost
@@ -38,7 +39,7 @@ class SendingOperator(WritingOperator):
         delay, times = timedelta(minutes=self.delay_minutes), (self.reconcile_timeout, self.quiet_period)
         return held_for(self.via, delay, reconcile_timeout=times[0], quiet_period=times[1])
 
-    def way(self, message: str) -> SendingWay:
+    def way(self, message: str) -> SubmissionWay:
         """Return the way that messages go, if it is allowed for them.
 
         :raises ConfigurationError: there is no such way, or OVH might send columns unfilled.
