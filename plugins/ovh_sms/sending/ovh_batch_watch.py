@@ -137,7 +137,8 @@ class OvhBatchWatch:
 
     def _forget(self, attempt: Attempt) -> None:
         """Let everybody get the message from another run, unless an earlier attempt may come to light."""
-        store = self.write.journal.store
+        store, nothing = self.write.journal.store, {"submitted": 0, "messages": 0, "credits_spent": 0}
+        store.watched_attempts.amend(attempt.tag, attempt.attempt, {**(attempt.answer or {}), **nothing})
         if len(store.attempts.all(attempt.tag)) == 1:
             store.attempt_receivers.forget_all(attempt.tag)
 
