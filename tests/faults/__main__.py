@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--airflow", type=int, default=0, metavar="N", help="then N more through a real Airflow")
     parser.add_argument("--airflow-minutes", type=float, default=20, help="which take no longer than this")
     parser.add_argument("--json", type=Path, default=Path("build/faults.json"), help="where the counts go")
-    parser.add_argument("--via", choices=("jobs", VIA), default="jobs", help="only faults of submissions, by this call")
+    parser.add_argument("--via", choices=(VIA,), help="only faults of submissions, by this call")
     given = parser.parse_args()
     return run_suite(given)
 

@@ -204,7 +204,7 @@ class CampaignRun(Tasks):
 
     def send(self, index: int, **to: Any) -> Steps:
         given = {"message": self.message, "campaign": self.name, **TERMS}
-        way = {} if self.plan.via == "jobs" else {"via": self.plan.via, "ovh_batches_merge": True}
+        way = {} if self.plan.via is None else {"via": self.plan.via, "ovh_batches_merge": True}
         yield from self.task("send", index, **given, **to, **way, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:

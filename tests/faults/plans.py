@@ -64,7 +64,7 @@ class Plan:
     delay: int = 0
     texts: int = 1
     late: float | None = None
-    via: str = "jobs"
+    via: str | None = None
 
     @property
     def world(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Plan:
             "late_messages": late,
             "batch_header": batches,
             "export_seconds": rng.choice((1.0, 3.0)),
-            "batch_merge": self.via != "jobs",
+            "batch_merge": self.via is not None,
         }
 
     def listed_after(self, campaign: int) -> float:

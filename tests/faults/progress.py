@@ -85,7 +85,7 @@ class Progress:
     def _replay(self, plan: Plan) -> str:
         more = f" --weak {self.given.weak}" if self.given.weak else ""
         more += f" --directed {self.given.directed}" if self.given.directed else ""
-        more += f" --via {plan.via}" if plan.via != "jobs" else ""
+        more += f" --via {plan.via}" if plan.via else ""
         return f"python -m faults --seed {plan.seed} --only {plan.number}{more}"
 
     def through_airflow(self, errors: list[str]) -> None:

@@ -26,7 +26,7 @@ def batch_body(request: SubmissionRequest, leaves_at: datetime) -> dict[str, Any
     if request.document_url is not None:
         raise ConfigurationError(
             "An OVH batch takes no list at an address. Nothing was sent.",
-            action="Upload the list to a receivers slot, or send it by 'via: jobs'.",
+            action="Upload the list to a receivers slot, or send it without 'via'.",
         )
     given = {
         "message": request.message,

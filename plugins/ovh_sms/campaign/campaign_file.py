@@ -23,7 +23,7 @@ from ovh_sms.campaign.campaign_schedule import (
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
 from ovh_sms.campaign.notifiers import NotifierEntry
-from ovh_sms.campaign.ovh_batches import JOBS, Via, refuse_fields_of_jobs
+from ovh_sms.campaign.ovh_batches import Via, refuse_fields_not_taken
 from ovh_sms.campaign.replies import CampaignReplies
 from ovh_sms.campaign.yaml_files import NamedFile
 
@@ -58,8 +58,8 @@ class Campaign(NamedFile):
     :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
-    :param via: ``jobs``, or ``ovh_batches``: OVH keeps each batch for a while, in which a lost answer is found by name,
-        and a doubled or wrong one is cancelled.
+    :param via: ``ovh_batches``: OVH keeps each batch for a while, in which a lost answer is found by name, and a doubled or
+        wrong one is cancelled.
     :param validity_hours: hours after which OVH stops trying to deliver a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for opt-outs once every message is final; none if no STOP is offered.
@@ -99,7 +99,7 @@ class Campaign(NamedFile):
     declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = None
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
-    via: Via = JOBS
+    via: Via = None
     collect_within_hours: Annotated[float, Field(gt=0, le=720)] = 72
     stop_window_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
     poll_interval_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
@@ -265,5 +265,5 @@ class Campaign(NamedFile):
     def _one_sender(self) -> Campaign:
         if self.sender is None and not self.sender_for_response:
             raise ValueError(_ONE_SENDER)
-        refuse_fields_of_jobs(self.via, self.model_fields_set)
+        refuse_fields_not_taken(self.via, self.model_fields_set)
         return self

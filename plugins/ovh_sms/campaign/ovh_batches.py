@@ -1,4 +1,4 @@
-"""The way by which a campaign's messages reach OVH: its jobs, or its own batches."""
+"""Whether a campaign's messages go as OVH batches."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final, Literal
 
-Via = Literal["jobs", "ovh_batches"]
-JOBS: Final = "jobs"
+#: The call of OVH that messages are sent by; ``None``: the usual one.
+Via = Literal["ovh_batches"] | None
 OVH_BATCHES: Final = "ovh_batches"
 
-#: Fields of a campaign file that OVH takes for jobs alone.
-OF_JOBS = ("priority", "validity_hours")
+#: Fields of a campaign file that OVH batches do not take.
+NOT_TAKEN = ("priority", "validity_hours")
 
 
-def refuse_fields_of_jobs(via: Via, written: Collection[str]) -> None:
+def refuse_fields_not_taken(via: Via, written: Collection[str]) -> None:
     """Refuse fields of a campaign file that OVH batches do not take.
 
     :param written: names of the fields that the file has.
     :raises ValueError: names them.
     """
-    wrong = [f"`{name}`" for name in OF_JOBS if name in written]
+    wrong = [f"`{name}`" for name in NOT_TAKEN if name in written]
     if via == OVH_BATCHES and wrong:
-        raise ValueError(f"OVH batches take no {' and no '.join(wrong)}: remove it, or give `via: jobs`")
+        raise ValueError(f"OVH batches take no {' and no '.join(wrong)}: remove it, or `via`")
 
 
 def held_for(via: Via, delay: timedelta, *, reconcile_timeout: timedelta, quiet_period: timedelta) -> timedelta:
@@ -32,4 +32,4 @@ def held_for(via: Via, delay: timedelta, *, reconcile_timeout: timedelta, quiet_
 
     :param delay: time that the author asks for.
     """
-    return delay if via == JOBS else max(delay, reconcile_timeout + quiet_period)
+    return delay if via is None else max(delay, reconcile_timeout + quiet_period)

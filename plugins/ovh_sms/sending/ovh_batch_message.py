@@ -8,7 +8,7 @@ from ovh_sms.messaging.mail_merge import placeholders
 
 MERGE_ACTION = (
     "Send a test of it to yourself by 'via: ovh_batches' and read it on the phone. If OVH has filled the columns, put "
-    "'ovh_batches_merge: true' into the account file. Else use 'via: jobs'."
+    "'ovh_batches_merge: true' into the account file. Else leave 'via' out."
 )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovh_sms.campaign.ovh_batches import JOBS, Via
+from ovh_sms.campaign.ovh_batches import Via
 from ovh_sms.errors import ReceiversMismatch
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class PlannedSubmission:
     """The submission to make, and the place of its receivers.
 
-    :param via: the call of OVH that it is made by.
+    :param via: the call of OVH that it is made by; ``None``: the usual one.
     :param held_for: time from the claim until an OVH batch leaves.
     """
 
@@ -39,7 +39,7 @@ class PlannedSubmission:
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
-    via: Via = JOBS
+    via: Via = None
     held_for: timedelta = timedelta(0)
 
     def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:

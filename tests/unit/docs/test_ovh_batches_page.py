@@ -7,7 +7,7 @@ from typing import Any
 
 from ovh_sms.api.rights import OVH_BATCHES_TASKS, RIGHTS, needed_rules
 from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.campaign.ovh_batches import OF_JOBS, OVH_BATCHES
+from ovh_sms.campaign.ovh_batches import NOT_TAKEN, OVH_BATCHES
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
@@ -34,7 +34,7 @@ def test_the_rights_are_those_that_the_calls_need() -> None:
 def test_the_time_and_the_fields_are_those_of_the_code() -> None:
     task = SendJobOperator(task_id="send", message="", via=OVH_BATCHES)
     assert f"{task.delay.total_seconds() / 60:.0f} minutes after the submission" in PAGE
-    assert ", ".join(f"`{name}`" for name in OF_JOBS) in PAGE
+    assert ", ".join(f"`{name}`" for name in NOT_TAKEN) in PAGE
 
 
 def test_the_campaign_of_the_page_is_sent_and_collected(
