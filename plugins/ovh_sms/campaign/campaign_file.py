@@ -58,8 +58,8 @@ class Campaign(NamedFile):
     :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
-    :param via: ``ovh_batches``: OVH keeps each batch for a while, in which a lost answer is found by name, and a doubled or
-        wrong one is cancelled.
+    :param via: ``ovh_batches``: OVH keeps each batch for a while, in which a lost answer is found by name, and a
+        doubled or wrong one is cancelled.
     :param validity_hours: hours after which OVH stops trying to deliver a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for opt-outs once every message is final; none if no STOP is offered.

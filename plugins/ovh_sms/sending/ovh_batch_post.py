@@ -141,7 +141,7 @@ def standing(named: Iterable[OvhBatch]) -> list[OvhBatch]:
     return sorted(live, key=lambda each: (each.leaves or each.created, each.created, each.id))
 
 
-def answer_of(plan: Submission, batch: OvhBatch, *, at: str, **more: Any) -> dict[str, Any]:
+def answer_of(plan: Submission, batch: OvhBatch, *, at: str) -> dict[str, Any]:
     """Return a submission with what an OVH batch shows of it, for the journal."""
     made = replace(
         plan,
@@ -150,5 +150,6 @@ def answer_of(plan: Submission, batch: OvhBatch, *, at: str, **more: Any) -> dic
         messages=batch.records - len(batch.refused),
         credits_spent=batch.credits_estimated,
         submitted_at=at,
+        ovh_batch=batch.id,
     )
-    return {**made.to_journal(), "ovh_batch": batch.id, **more}
+    return made.to_journal()

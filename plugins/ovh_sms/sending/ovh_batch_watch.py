@@ -171,7 +171,8 @@ class OvhBatchWatch:
             refused=len(refused),
             messages=batch.records - len(refused),
             credits_spent=self.write.client.ovh_batches.statistics(batch.id).credits or batch.credits_estimated,
+            ovh_batch=batch.id,
         )
-        answer = {**seen.to_journal(), "ovh_batch": batch.id, _WATCHED: True}
+        answer = {**seen.to_journal(), _WATCHED: True}
         self.write.journal.store.watched_attempts.amend(attempt.tag, attempt.attempt, answer)
         return seen

@@ -9,8 +9,10 @@ from ovh_sms.api.rights import OVH_BATCHES_TASKS, RIGHTS, needed_rules
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.ovh_batches import NOT_TAKEN, OVH_BATCHES
 from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.sending.progress import Awaited, read_progress
 from support.airflow_task import context
 from support.campaign_runs import CampaignRun, people
 from support.leaping_time import LeapingTime
@@ -45,7 +47,12 @@ def test_the_campaign_of_the_page_is_sent_and_collected(
     run = CampaignRun(campaign=load_file(tmp_path / "orders.yaml", Campaign), run_id="manual__1", include=tmp_path)
     run.prepare(people(8200, 6))
     run.send_all()
+    awaited = Awaited(run.tags[0], 6, 6, run.submissions[0]["ovh_batch"])
+    client = OvhSmsHook().client
+    assert str(read_progress(client, awaited)) == "0 of 6 messages final, 0 pending, 6 not yet sent"
+    assert client.calls_made == 1
     leaping.sleep(20 * 86_400)
+    assert read_progress(client, awaited).is_final
     run.collect()
     (tag,) = run.tags
     (made,) = sandbox.truth(account=sandbox.account_name)["batches"]
