@@ -80,6 +80,7 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 faults: $(READY) ## more than 1,800 faults against campaigns, orders and replies, nothing twice, nothing lost; more than an hour
 	@$(BIN)/python -m faults --injected 1400 --minutes 42 --airflow 250
+	@$(BIN)/python -m faults --via ovh_batches --injected 200 --minutes 25
 	@$(BIN)/python -m faults.inbound --injected 200
 
 lists: $(READY) ## damaged contact lists, compared with what was meant, into build/lists.json; some minutes
