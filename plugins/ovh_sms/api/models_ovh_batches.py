@@ -48,6 +48,11 @@ class OvhBatch(OvhObject):
         return self.status in CANCELLED
 
     @property
+    def is_live(self) -> bool:
+        """Whether its messages leave or have left."""
+        return not self.is_cancelled and self.status != FAILED
+
+    @property
     def is_read(self) -> bool:
         """Whether OVH has read its whole list."""
         return self.status not in UNREAD

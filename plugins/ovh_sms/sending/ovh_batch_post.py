@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.api.models_ovh_batches import FAILED, OvhBatch
+from ovh_sms.api.models_ovh_batches import OvhBatch
 from ovh_sms.campaign.ovh_batches import OVH_BATCHES
 from ovh_sms.errors import OutcomeUnknown, OvhSmsError, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
@@ -130,14 +130,14 @@ def is_ovh_batch(attempt: Attempt) -> bool:
 
 
 def of_attempt(named: Iterable[OvhBatch], attempt: Attempt) -> list[OvhBatch]:
-    """Leave out OVH batches that were cancelled before an attempt was made."""
+    """Leave out OVH batches that were cancelled, or had failed, before an attempt was made."""
     since = datetime.fromisoformat((attempt.snapshot or {})["ovh_time"])
-    return [each for each in named if each.created >= since or not each.is_cancelled]
+    return [each for each in named if each.created >= since or each.is_live]
 
 
 def standing(named: Iterable[OvhBatch]) -> list[OvhBatch]:
     """Return the OVH batches that leave or have left, the earliest first."""
-    live = [each for each in named if not each.is_cancelled and each.status != FAILED]
+    live = [each for each in named if each.is_live]
     return sorted(live, key=lambda each: (each.leaves or each.created, each.created, each.id))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ovh_sms.api.models_ovh_batches import FAILED
-from ovh_sms.errors import ReceiversMismatch, RequestRefused, ResolutionRequired, RunCancelled
+from ovh_sms.errors import OvhSmsError, ReceiversMismatch, RequestRefused, ResolutionRequired, RunCancelled
 from ovh_sms.idempotency.protocol import ReconcileWait
 from ovh_sms.idempotency.reconcile import Observation, Verdict
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Of an answer in the journal: nothing more is watched.
 _WATCHED = "watched"
+#: What was wrong with the OVH batch that was cancelled.
+_WRONG, _SLOT = "wrong", "the list of a receivers slot that was replaced"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,34 +55,37 @@ class OvhBatchWatch:
         if (attempt.resolution or {}).get("way") == SENT:
             return submission
         while True:
-            wait = self._check(attempt)
+            wait, live = self._check(attempt)
             if wait is None:
-                return self._finish(attempt, submission)
+                return self._finish(attempt, submission, live)
             if self.task.is_deferrable:
                 raise ReconcileWait(wait)
             self.write.clock.sleep(wait.total_seconds())
 
-    def _check(self, attempt: Attempt) -> timedelta | None:
-        """Check once; return the time until the next check, ``None`` if none is needed any more."""
+    def _check(self, attempt: Attempt) -> tuple[timedelta | None, Sequence[OvhBatch]]:
+        """Check once.
+
+        :returns: the time until the next check, ``None`` if none is needed any more; the OVH batches that leave.
+        """
         at, named = self.write.client.time(), self._named(attempt)
         live = standing(named)
         self._refuse_cancelled(attempt, live)
         leaves = self._leaves(attempt, live)
-        ends = leaves - self.policy.post_within
-        soon = self.policy.deferred_interval
+        ends, soon = leaves - self.policy.post_within, self.policy.deferred_interval
         undone = [each for each in live[1:] if not self._cancel(each)]
         if undone and at >= ends:
             raise self._ask(attempt, f"OVH has {len(live)} batches of this name and cancels only one that waits.")
-        if not live:
-            self._check_gone(attempt, named)
-        elif self._is_wrong(attempt, live[0]):
+        if live and self._is_wrong(attempt, live[0]):
             self._cancel_wrong(attempt, live)
+            named, live = self._named(attempt), []
         unread = not live or not live[0].is_read
-        if at < ends:
-            return min(ends - at, soon) if undone or unread else ends - at
-        if unread and at < leaves + self.policy.reconcile_timeout:
-            return soon  # OVH may still read the receivers slot
-        return None
+        if at < ends:  # another one may be listed until then
+            return min(ends - at, soon) if undone or unread else ends - at, live
+        if not live and named:
+            raise self._refusal(attempt, named)
+        if live and unread and at < leaves + self.policy.reconcile_timeout:
+            return soon, live  # OVH may still read the receivers slot
+        return None, live
 
     def _named(self, attempt: Attempt) -> list[OvhBatch]:
         return of_attempt(self.write.client.ovh_batches.named(attempt.tag), attempt)
@@ -97,37 +102,51 @@ class OvhBatchWatch:
                 self._cancel(each, tag="" if place else attempt.tag)
             raise
 
-    def _check_gone(self, attempt: Attempt, named: Sequence[OvhBatch]) -> None:
-        """Refuse to go on with an OVH batch that does not leave."""
-        if not named:
-            return
+    def _is_wrong(self, attempt: Attempt, batch: OvhBatch) -> bool:
+        """Whether OVH has certainly, or perhaps, read another list than it was given."""
+        replaced = self.write.slot_changed or self._wrong(attempt) == _SLOT
+        other_count = batch.is_read and batch.records != self.write.expected(attempt)
+        return replaced or other_count or bool(self.write.unexpected(attempt, batch.receivers or ()))
+
+    def _cancel_wrong(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
+        """Cancel what holds another list, and remember it: another one of the name may be listed later."""
+        done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
+        if not all(done):
+            raise self._ask(attempt, f"OVH's batch holds {live[0].records} receivers and could not be cancelled.")
+        self._amend(attempt, **{_WRONG: _SLOT if self.write.slot_changed else f"{live[0].records} receivers"})
+
+    def _refusal(self, attempt: Attempt, named: Sequence[OvhBatch]) -> OvhSmsError:
+        """Return the error about an OVH batch that does not leave."""
+        if wrong := self._wrong(attempt):
+            self._forget(attempt)
+            return ReceiversMismatch(
+                f"OVH's batch with the name {attempt.tag} held another list than it was given: {wrong} instead of "
+                f"{self.write.expected(attempt)} receivers.",
+                action="It was cancelled before it left: nothing was sent. Start a new run.",
+            )
         if any(each.status == FAILED for each in named):
             self.write.note_refused([each.receiver for batch in named for each in batch.refused])
             self._forget(attempt)
-            raise RequestRefused(
+            return RequestRefused(
                 "OVH could not process its batch, and sends none of its messages.",
                 action="Nothing was sent. Check the refused receivers beside the prepared list. Then start a new run.",
             )
-        raise RunCancelled(
+        return RunCancelled(
             f"The batch with the name {attempt.tag} was cancelled at OVH. Nothing was sent.",
             action="Start a new run if the message is to be sent all the same.",
         )
 
-    def _is_wrong(self, attempt: Attempt, batch: OvhBatch) -> bool:
-        """Whether OVH has certainly, or perhaps, read another list than it was given."""
-        other_count = batch.is_read and batch.records != self.write.expected(attempt)
-        return self.write.slot_changed or other_count or bool(self.write.unexpected(attempt, batch.receivers or ()))
+    def _wrong(self, attempt: Attempt) -> str:
+        """What was wrong with the one that was cancelled; empty if nothing was."""
+        known = self.write.journal.store.attempts.live(attempt.tag)
+        return str(((known and known.answer) or {}).get(_WRONG) or "")
 
-    def _cancel_wrong(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
-        done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
-        if not all(done):
-            raise self._ask(attempt, f"OVH's batch holds {live[0].records} receivers and could not be cancelled.")
-        self._forget(attempt)
-        raise ReceiversMismatch(
-            f"OVH's batch with the name {attempt.tag} holds another list than it was given: {live[0].records} "
-            f"receivers instead of {self.write.expected(attempt)}, or the receivers slot was replaced.",
-            action="It was cancelled before it left: nothing was sent. Start a new run.",
-        )
+    def _amend(self, attempt: Attempt, **more: object) -> None:
+        """Add to the answer in the journal."""
+        store = self.write.journal.store
+        known = store.attempts.live(attempt.tag)
+        if known is not None:
+            store.watched_attempts.amend(known.tag, known.attempt, {**(known.answer or {}), **more})
 
     def _cancel(self, batch: OvhBatch, *, tag: str = "") -> bool:
         journal = self.write.journal
@@ -137,8 +156,8 @@ class OvhBatchWatch:
 
     def _forget(self, attempt: Attempt) -> None:
         """Let everybody get the message from another run, unless an earlier attempt may come to light."""
-        store, nothing = self.write.journal.store, {"submitted": 0, "messages": 0, "credits_spent": 0}
-        store.watched_attempts.amend(attempt.tag, attempt.attempt, {**(attempt.answer or {}), **nothing})
+        self._amend(attempt, submitted=0, messages=0, credits_spent=0)
+        store = self.write.journal.store
         if len(store.attempts.all(attempt.tag)) == 1:
             store.attempt_receivers.forget_all(attempt.tag)
 
@@ -156,9 +175,8 @@ class OvhBatchWatch:
         self.write.journal.store.watched_attempts.reopen(attempt.tag, attempt.attempt, question.to_json())
         return question.error(self.write.done)
 
-    def _finish(self, attempt: Attempt, submission: Submission) -> Submission:
+    def _finish(self, attempt: Attempt, submission: Submission, live: Sequence[OvhBatch]) -> Submission:
         """Take over what OVH shows of the batch that leaves, and have the journal keep it."""
-        live = standing(self._named(attempt))
         if not live:
             self.task.log.warning("OVH does not list the batch %s; it is collected by its tag", attempt.tag)
             return submission
@@ -173,6 +191,5 @@ class OvhBatchWatch:
             credits_spent=self.write.client.ovh_batches.statistics(batch.id).credits or batch.credits_estimated,
             ovh_batch=batch.id,
         )
-        answer = {**seen.to_journal(), _WATCHED: True}
-        self.write.journal.store.watched_attempts.amend(attempt.tag, attempt.attempt, answer)
+        self._amend(attempt, **seen.to_journal(), **{_WATCHED: True, _WRONG: ""})
         return seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sending.cancel import CancelRun
 from ovh_sms.sending.credit_witness import CreditWitness
+from ovh_sms.sending.ovh_batch_post import OvhBatchPost
 from ovh_sms.sending.ovh_batch_watch import OvhBatchWatch
 from ovh_sms.store.models import NOT_EXECUTED, SUCCEEDED, UNKNOWN
 from support.leaping_time import LeapingTime
@@ -155,9 +157,27 @@ def test_one_that_holds_a_part_of_the_list_is_cancelled_and_a_new_run_reaches_ev
         send_it()
     with pytest.raises(ReceiversMismatch, match="3 receivers instead of 5"):
         send_it(try_number=2)
-    assert (batches(sandbox), once(sandbox)) == (["TO_CANCEL"], 0)
+    assert (batches(sandbox), once(sandbox)) == (["CANCELED"], 0)
     assert send_it(run_id="run_2")["submitted"] == 5
     assert once(sandbox) == 5
+
+
+def test_one_that_holds_a_part_gives_way_to_a_whole_one_that_is_listed_later(
+    sandbox: SandboxProcess, leaping: LeapingTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy has made a second one: nobody may get the message from a new run."""
+    given = OvhBatchPost.post
+
+    def post_twice(self: OvhBatchPost, deadline: float) -> dict[str, Any]:
+        with suppress(OutcomeUnknown):
+            given(self, deadline)
+        return given(self, deadline)
+
+    monkeypatch.setattr(OvhBatchPost, "post", post_twice)
+    sandbox.fault("partial", count=3, **CREATE)
+    sandbox.fault("late_listing", seconds=15, **CREATE)
+    assert send_it()["submitted"] == 5
+    assert (sorted(batches(sandbox)), once(sandbox)) == (["CANCELED", "INSERTED"], 5)
 
 
 @pytest.mark.parametrize("stored", [False, True])
