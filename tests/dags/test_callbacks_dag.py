@@ -13,7 +13,8 @@ RUNS = """
 from pathlib import Path
 from ovh_sms.hooks.store import default_url
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.inbound.configure_callbacks import WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
+from ovh_sms.inbound.configure_callbacks import apply_callbacks
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
 from support.answered_runs import people

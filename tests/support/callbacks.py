@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from ovh_sms.inbound.callback_addresses import digest_of, new_secret
+from ovh_sms.inbound.shown_secrets import VALID_FOR
 from ovh_sms.store.store import Store
 
 
@@ -74,7 +75,8 @@ def listening() -> Iterator[Listener]:
 def valid_secret(store: Store, account: str) -> str:
     """Make a secret of an account valid."""
     secret = new_secret()
-    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()))
+    ends_at = store.clock.now() + VALID_FOR
+    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()), ends_at)
     return secret
 
 

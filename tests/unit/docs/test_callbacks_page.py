@@ -11,7 +11,7 @@ from ovh_sms.api.rights import CALLBACKS_TASKS, RIGHTS, needed_rules
 from ovh_sms.dashboard import callbacks
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.inbound import callback_form, configure_callbacks
+from ovh_sms.inbound import callback_form, callback_settings, configure_callbacks
 from ovh_sms.inbound.callback_addresses import PATHS, PREFIX, secret_in
 from ovh_sms.inbound.rules import ReplyRules
 from ovh_sms.inbound.work_off import KEPT, work_off
@@ -35,7 +35,7 @@ def test_the_rights_are_those_that_the_calls_need() -> None:
 
 def test_each_kind_has_its_setting_and_its_address() -> None:
     described = table(chapter(PAGE, "Set them"))
-    for kind, field in configure_callbacks.FIELDS.items():
+    for kind, field in callback_settings.FIELDS.items():
         setting, address = described[kind]
         assert f"`{field}`" in setting
         assert address.strip("`").endswith(f"{PREFIX}/<secret>/{PATHS[kind]}")

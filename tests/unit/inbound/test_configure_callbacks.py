@@ -11,7 +11,8 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound.callback_addresses import digest_of, secret_in
-from ovh_sms.inbound.configure_callbacks import CallbackPlan, WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.inbound.callback_plan import CallbackPlan, WantedCallbacks, plan_callbacks
+from ovh_sms.inbound.configure_callbacks import apply_callbacks
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess

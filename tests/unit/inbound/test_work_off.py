@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.inbound.configure_callbacks import WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
+from ovh_sms.inbound.configure_callbacks import apply_callbacks
 from ovh_sms.inbound.rules import ReplyRules
 from ovh_sms.inbound.work_off import WorkedOff, work_off
 from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP, Callback
