@@ -27,9 +27,10 @@ log = logging.getLogger(__name__)
 
 #: A callback is known for so long, should OVH call again.
 KEPT = timedelta(days=14)
-#: A reply or a STOP that OVH does not list yet is looked at again for so long, but no more than so many of one kind.
+#: A reply or a STOP that OVH does not list yet is looked at again for so long.
 LISTED_WITHIN = timedelta(hours=1)
-MOST_LEFT = 1_000
+#: But no more than so many: each such reply takes a call, all STOPs together one.
+MOST_LEFT = {REPLY: 100, STOP: 1_000}
 _BLOCK = 1_000
 
 
@@ -82,7 +83,7 @@ def _replies(client: OvhSmsClient, store: Store, rules: ReplyRules, done: Worked
         ids = store.inbound.unknown(account, [int(each.ovh_id) for each in waiting])
         new = store_replies(client, store, reader, ids) if ids else []
         not_listed = set(store.inbound.unknown(account, ids)) - store.inbound.unreadable(account).keys()
-        late = _to_leave(store, [each for each in waiting if int(each.ovh_id) in not_listed], left)
+        late = _to_leave(store, [each for each in waiting if int(each.ovh_id) in not_listed], MOST_LEFT[REPLY] - left)
         left += len(late)
         done.replies += _handle(store, waiting, late)
         done.new += len(new)
@@ -103,18 +104,18 @@ def _stop_calls(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
         more = set(store.opt_out_digests.unknown(account, sorted(listed))) if unnamed else set()
         store.opt_out_digests.add(account, sorted(leaving | more))
         not_listed = [each for each in waiting if each.number is not None and each.number not in leaving]
-        late = _to_leave(store, not_listed if more else [*not_listed, *unnamed], left)
+        late = _to_leave(store, not_listed if more else [*not_listed, *unnamed], MOST_LEFT[STOP] - left)
         left += len(late)
         done.stop_calls += _handle(store, waiting, late)
         done.opt_outs += len(leaving | more)
     done.left += left
 
 
-def _to_leave(store: Store, not_listed: Sequence[Callback], left: int) -> list[Callback]:
+def _to_leave(store: Store, not_listed: Sequence[Callback], most: int) -> list[Callback]:
     """Return the callbacks that stay in the queue, as OVH may list them within the hour."""
     since = store.clock.now() - LISTED_WITHIN
     young = [each for each in not_listed if each.received_at is not None and each.received_at > since]
-    return young[: max(0, MOST_LEFT - left)]
+    return young[: max(0, most)]
 
 
 def _handle(store: Store, waiting: Sequence[Callback], late: Sequence[Callback]) -> int:

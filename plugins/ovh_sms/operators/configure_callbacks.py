@@ -30,6 +30,7 @@ class ConfigureCallbacksOperator(OvhSmsOperator):
     :param results_conn_id: Airflow connection of the results, which know the secrets by their digests.
     :returns: ``account``, ``login``, ``changes`` (in words, without addresses), ``ending`` (secrets that end after
         ``keep_old``) and ``still`` (places that still show a secret that was replaced).
+    :raises JournalUnavailable: the results are not those of the other workers.
     :raises ConfigurationError: OVH cannot call the address, or another program's stands there; nothing was changed.
     """
 
@@ -62,6 +63,7 @@ class ConfigureCallbacksOperator(OvhSmsOperator):
         from airflow.sdk.log import mask_secret
 
         from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.hooks.store_identity import check_shared
         from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
         from ovh_sms.inbound.configure_callbacks import apply_callbacks
 
@@ -69,6 +71,7 @@ class ConfigureCallbacksOperator(OvhSmsOperator):
             url=self.url, kinds=self.kinds, login=self.login, rotate=self.rotate, replace=self.replace
         )
         store = ResultsHook(self.results_conn_id).store
+        check_shared(store, self.results_conn_id)  # else no API server would know the secret
         with self.waiting_for_ovh():
             plan = plan_callbacks(self.hook.client, store, wanted)
             for private in plan.private:

@@ -14,6 +14,7 @@ from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.inbound import callback_form, callback_settings, configure_callbacks
 from ovh_sms.inbound.callback_addresses import PATHS, PREFIX, secret_in
 from ovh_sms.inbound.rules import ReplyRules
+from ovh_sms.inbound.shown_secrets import check_secrets
 from ovh_sms.inbound.work_off import KEPT, work_off
 from ovh_sms.store import callback_records
 from support.airflow_task import connection, context
@@ -95,4 +96,5 @@ def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
         ]
     )
     worked_off = work_off(client, store, ReplyRules(None))
-    assert (worked_off.replies, worked_off.stop_calls, worked_off.new) == (1, 1, 0)
+    assert (worked_off.left, worked_off.new) == (2, 0)
+    assert check_secrets(client, store) is False, "it was done right after the change"

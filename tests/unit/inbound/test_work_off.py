@@ -21,7 +21,7 @@ from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP, Callback
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
 from support.answered_runs import delivered, people, pull_replies, reply, send_run
-from support.callbacks import taking_callbacks
+from support.callbacks import received_an_hour_ago, taking_callbacks
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
 
@@ -121,7 +121,7 @@ def test_a_callback_that_somebody_invents_brings_no_reply(
     for url, form in forged.items():
         urllib.request.urlopen(f"{url}?{form}", timeout=30).close()
     done = handle(store, include)
-    assert (done.replies, done.stop_calls, done.new, done.opt_outs) == (1, 1, 0, 0)
+    assert (done.left, done.new, done.opt_outs) == (2, 0, 0)
     assert store.inbound.count(InboundFilter()) == 0
     with store.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM ovh_sms_opt_out_digests")).scalar() == 0
@@ -183,19 +183,32 @@ def test_a_task_that_is_killed_between_reply_and_queue_loses_and_doubles_nothing
     assert store.callbacks.to_handle(sandbox.account_name, REPLY) == []
 
 
-def test_a_reply_that_ovh_lists_late_is_left_to_the_pull(
-    sandbox: SandboxProcess, store: Store, include: Path, address: str, there: list[str], request: pytest.FixtureRequest
+@pytest.mark.parametrize("way", ["callback", "pull"])
+def test_a_reply_that_ovh_lists_late_is_found_by_callback_within_an_hour_and_by_pull_later(
+    sandbox: SandboxProcess,
+    store: Store,
+    include: Path,
+    address: str,
+    there: list[str],
+    request: pytest.FixtureRequest,
+    way: str,
 ) -> None:
     sandbox.features(late_replies=3_600)
     try:
         reply(sandbox, there[0], "OUI")
         called(sandbox, 1)
-        assert (handle(store, include).new, handle(store, include).replies) == (0, 0)
+        first = handle(store, include)
+        assert (first.new, first.replies, first.left) == (0, 0, 1)
     finally:
         sandbox.features(late_replies=0)
+    if way == "pull":
+        received_an_hour_ago(store)
+        late = handle(store, include)
+        assert (late.new, late.replies, late.left) == (0, 1, 0)
     sandbox.clock(leap=3_600)
     request.addfinalizer(lambda: sandbox.clock(leap=-3_600))
-    assert pull_replies(store, include).new == 1
+    assert handle(store, include).new == (way == "callback")
+    assert pull_replies(store, include).new == (way == "pull")
 
 
 def test_a_reply_that_cannot_be_read_holds_no_other_up_and_is_left_to_the_pull(
