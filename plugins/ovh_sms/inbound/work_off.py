@@ -40,7 +40,8 @@ class WorkedOff:
 
     :param new: replies that were not stored before.
     :param by_action: new replies by action.
-    :param opt_outs: people of STOPs whom OVH's list holds; for STOPs without a number, those who are new on it.
+    :param opt_outs: people of STOPs whom OVH's list holds; if it does not, or a call names nobody, those who are new
+        on it.
     :param left: callbacks about what OVH does not list yet; they are looked at again.
     """
 
@@ -99,12 +100,12 @@ def _stop_calls(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
     while waiting := store.callbacks.to_handle(account, STOP, limit=_BLOCK, skip=left):
         listed = set(client.blacklists.numbers()) if listed is None else listed
         leaving = {each.number for each in waiting if each.number is not None} & listed
+        others = [each for each in waiting if each.number not in leaving]
         # A call need not name its person: whoever is on the list now, and was not, has said STOP.
-        unnamed = [each for each in waiting if each.number is None]
-        more = set(store.opt_out_digests.unknown(account, sorted(listed))) if unnamed else set()
+        more = set(store.opt_out_digests.unknown(account, sorted(listed))) if others else set()
         store.opt_out_digests.add(account, sorted(leaving | more))
-        not_listed = [each for each in waiting if each.number is not None and each.number not in leaving]
-        late = _to_leave(store, not_listed if more else [*not_listed, *unnamed], MOST_LEFT[STOP] - left)
+        late = [each for each in others if each.number is not None or not more]
+        late = _to_leave(store, late, MOST_LEFT[STOP] - left)
         left += len(late)
         done.stop_calls += _handle(store, waiting, late)
         done.opt_outs += len(leaving | more)
