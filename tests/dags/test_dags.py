@@ -95,7 +95,7 @@ ASK_NOTHING = {
     "sent_campaigns",
     "cancel",
     "default.approve",
-    *("announce", "every_account"),
+    *("announce", "every_account", "other_accounts"),
 }
 
 
