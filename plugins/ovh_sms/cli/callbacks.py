@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -67,7 +67,7 @@ def set_callbacks(
     lines = [f"{plan.account}{f', user {login}' if login else ''}", *(f"  {line}" for line in plan.lines)]
     if plan.changes:
         lines.append("Changed." if yes else "Nothing was changed yet: --yes does it.")
-    values = {
+    values: dict[str, Any] = {
         "account": plan.account,
         "login": login,
         "changes": [{"field": each.field, "line": each.shown} for each in plan.changes],

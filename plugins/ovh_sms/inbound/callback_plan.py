@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -46,8 +47,8 @@ class Change:
     """
 
     field: str
-    before: str | None = field(repr=False)
-    after: str | None = field(repr=False)
+    before: str | None = attribute(repr=False)
+    after: str | None = attribute(repr=False)
     was_ours: bool = False
 
     def __str__(self) -> str:
@@ -77,8 +78,8 @@ class CallbackPlan:
 
     account: str
     wanted: WantedCallbacks
-    settings: Mapping[str, Any] = field(repr=False)
-    secret: str | None = field(repr=False)
+    settings: Mapping[str, Any] = attribute(repr=False)
+    secret: str | None = attribute(repr=False)
     changes: tuple[Change, ...]
 
     @property
