@@ -137,7 +137,7 @@ def _checked(wanted: WantedCallbacks, *, is_sandbox: bool) -> list[str]:
 
 
 class _Planner:
-    """Compares the settings of one place with the callbacks that are wanted."""
+    """Compares the settings of the account or of one user with the callbacks that are wanted."""
 
     def __init__(
         self, client: OvhSmsClient, store: Store, wanted: WantedCallbacks, settings: Mapping[str, Any]

@@ -28,8 +28,7 @@ class AppliedCallbacks:
     """The secrets after a change.
 
     :param ending: secrets that end after ``keep_old``, or have ended with it.
-    :param still: places where OVH's settings still show a secret that was replaced, such as ``user desk: callBack``; it
-        stays valid.
+    :param still: settings that still hold a secret that was replaced, such as ``user desk: callBack``; it stays valid.
     """
 
     ending: int
@@ -72,7 +71,7 @@ def apply_callbacks(
     digests, ends_at = set(shown.digests.values()), store.clock.now() + keep_old
     ending = store.callback_secrets.end_others(account, digests, read_at=shown.read_at, ends_at=ends_at)
     new = set() if plan.secret is None else {digest_of(plan.secret, key)}
-    return AppliedCallbacks(ending=ending, still=tuple(shown.places(before - new)))
+    return AppliedCallbacks(ending=ending, still=tuple(shown.settings_with(before - new)))
 
 
 def _change(client: OvhSmsClient, plan: CallbackPlan) -> None:

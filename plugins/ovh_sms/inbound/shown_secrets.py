@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 VALID_FOR = timedelta(days=7)
 #: The settings are read again once in so long.
 CHECKED_EVERY = timedelta(days=1)
-#: A secret that ended longer ago is not looked for any more.
-_LOOKED_FOR = timedelta(days=30)
+#: A secret that ended longer ago is read no more.
+_CHECKED_FOR = timedelta(days=30)
 
 #: A user, or ``None`` for the account itself, and OVH's name of the setting.
 Place = tuple[str | None, str]
@@ -34,19 +34,19 @@ class ShownSecrets:
     """The secrets in the settings of an account and its users.
 
     :param read_at: moment before they were read.
-    :param digests: of the secrets, by their place.
+    :param digests: of the secrets, by their setting.
     """
 
     read_at: datetime
     digests: Mapping[Place, str]
 
     def after(self, read_at: datetime, login: str | None, digests: Mapping[Place, str]) -> ShownSecrets:
-        """Return the same with the settings of one place read anew."""
+        """Return the same with the settings of the account itself or of one user read anew."""
         kept = {place: digest for place, digest in self.digests.items() if place[0] != login}
         return ShownSecrets(read_at=read_at, digests={**kept, **digests})
 
-    def places(self, digests: set[str]) -> list[str]:
-        """Name the places that show some secrets, such as ``user desk: callBack``."""
+    def settings_with(self, digests: set[str]) -> list[str]:
+        """Name the settings that show some secrets, such as ``user desk: callBack``."""
         found = [place for place, digest in self.digests.items() if digest in digests]
         return [field if login is None else f"user {login}: {field}" for login, field in found]
 
@@ -69,7 +69,7 @@ def read_shown(client: OvhSmsClient, store: Store) -> ShownSecrets:
 
 
 def digests_in(settings: Mapping[str, Any], login: str | None, key: bytes) -> dict[Place, str]:
-    """Return the digests of the secrets in some settings, by their place."""
+    """Return the digests of the secrets in some settings, by their setting."""
     secrets = {(login, field): secret_in(value_of(settings, field)) for field in FIELDS.values()}
     return {place: digest_of(secret, key) for place, secret in secrets.items() if secret is not None}
 
@@ -91,7 +91,7 @@ def check_secrets(client: OvhSmsClient, store: Store) -> bool:
     :returns: whether it was due.
     """
     account, now = client.account_name, store.clock.now()
-    known = [each for each in store.callback_secrets.of(account) if each.ends_at > now - _LOOKED_FOR]
+    known = [each for each in store.callback_secrets.of(account) if each.ends_at > now - _CHECKED_FOR]
     if not any(each.checked_at is None or each.checked_at <= now - CHECKED_EVERY for each in known):
         return False
     shown = read_shown(client, store)

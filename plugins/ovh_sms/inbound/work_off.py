@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 #: A callback is known for so long, should OVH call again.
 KEPT = timedelta(days=14)
-#: A reply or a STOP that OVH does not list yet is looked at again for so long.
+#: A reply or a STOP that OVH does not list yet is read again for so long.
 LISTED_WITHIN = timedelta(hours=1)
 #: But no more than so many: each such reply takes a call, all STOPs together one.
 MOST_LEFT = {REPLY: 100, STOP: 1_000}
@@ -42,7 +42,7 @@ class WorkedOff:
     :param by_action: new replies by action.
     :param opt_outs: people of STOPs whom OVH's list holds; if it does not, or a call names nobody, those who are new
         on it.
-    :param left: callbacks about what OVH does not list yet; they are looked at again.
+    :param left: callbacks about what OVH does not list yet; they are read again.
     """
 
     replies: int = 0
@@ -101,7 +101,7 @@ def _stop_calls(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
         listed = set(client.blacklists.numbers()) if listed is None else listed
         leaving = {each.number for each in waiting if each.number is not None} & listed
         others = [each for each in waiting if each.number not in leaving]
-        # A call need not name its person: whoever is on the list now, and was not, has said STOP.
+        # A call need not name its person: people who are new on the list have said STOP.
         more = set(store.opt_out_digests.unknown(account, sorted(listed))) if others else set()
         store.opt_out_digests.add(account, sorted(leaving | more))
         late = [each for each in others if each.number is not None or not more]

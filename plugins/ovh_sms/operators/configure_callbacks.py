@@ -29,7 +29,7 @@ class ConfigureCallbacksOperator(OvhSmsOperator):
     :param keep_old: how long a secret stays valid that OVH's settings do not show any more; a week at most.
     :param results_conn_id: Airflow connection of the results, which know the secrets by their digests.
     :returns: ``account``, ``login``, ``changes`` (in words, without addresses), ``ending`` (secrets that end after
-        ``keep_old``) and ``still`` (places that still show a secret that was replaced).
+        ``keep_old``) and ``still`` (settings that still show a secret that was replaced).
     :raises JournalUnavailable: the results are not those of the other workers.
     :raises ConfigurationError: OVH cannot call the address, or another program's stands there; nothing was changed.
     """

@@ -27,7 +27,7 @@ class HandleCallbacksOperator(CollectRepliesOperator):
     :param keywords: rules for replies that their campaign does not know: ``words``, ``event`` and ``anywhere`` of each.
     :param results_conn_id: Airflow connection of the results.
     :returns: ``account``, ``callbacks`` (by kind), ``new`` (replies), ``by_action`` (of these), ``opt_outs`` and
-        ``left`` (looked at again, as OVH does not list them yet). No number and no text.
+        ``left`` (read again, as OVH does not list them yet). No number and no text.
     """
 
     def __init__(

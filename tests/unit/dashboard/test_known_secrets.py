@@ -22,7 +22,7 @@ ACCOUNT = "sms-sb00001-1"
 
 
 class Server:
-    """What one API server knows, and how often it has read."""
+    """The secrets that one API server knows, and how often it has read them."""
 
     def __init__(self, store: Store, runner: asyncio.Runner) -> None:
         self.runner, self.reads = runner, 0

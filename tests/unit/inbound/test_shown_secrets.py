@@ -1,4 +1,4 @@
-"""A secret is valid for as long as OVH's settings show it, and a week more: whatever happens in between."""
+"""A secret is valid for as long as OVH's settings show it, and a week more, also if a process dies in between."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_the_secret_of_an_address_that_was_removed_in_the_manager_ends(here: Wor
     assert not here.is_valid(secret)
     here.sandbox.reset_calls()
     here.days(40)
-    assert here.sandbox.calls(SETTINGS) <= 30, "it is looked for during a month"
+    assert here.sandbox.calls(SETTINGS) <= 30, "it is read for a month"
 
 
 def test_the_secret_of_an_account_that_is_read_no_more_ends(here: World) -> None:

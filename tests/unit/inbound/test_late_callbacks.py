@@ -1,4 +1,4 @@
-"""A STOP that OVH has called about is not lost, whether OVH's own list holds it at once, later or not."""
+"""A STOP that OVH has called about is not lost, also if OVH's own list holds it later."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def numbers_in_queue(store: Store) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def test_a_stop_that_is_not_on_the_list_yet_is_looked_at_again(sandbox: SandboxProcess, store: Store) -> None:
+def test_a_stop_that_is_not_on_the_list_yet_is_read_again(sandbox: SandboxProcess, store: Store) -> None:
     call(store, sandbox)
     done = handle(store)
     assert (done.stop_calls, done.opt_outs, done.left, left_out(store)) == (0, 0, 1, set())
@@ -75,7 +75,7 @@ def test_a_late_stop_holds_no_other_up(sandbox: SandboxProcess, store: Store, mo
     assert (done.stop_calls, done.left, left_out(store)) == (1, 1, {OTHER})
 
 
-def test_a_stop_without_a_number_is_that_of_whoever_is_new_on_the_list(sandbox: SandboxProcess, store: Store) -> None:
+def test_a_stop_without_a_number_is_that_of_people_new_on_the_list(sandbox: SandboxProcess, store: Store) -> None:
     sandbox.block(OTHER)
     collect_opt_outs(OvhSmsHook().client, store)
     call(store, sandbox, None)
@@ -85,7 +85,7 @@ def test_a_stop_without_a_number_is_that_of_whoever_is_new_on_the_list(sandbox: 
     assert (done.stop_calls, done.opt_outs, done.left, left_out(store)) == (1, 1, 0, {PERSON, OTHER})
 
 
-def test_what_ovh_never_lists_is_looked_at_in_bounded_numbers(
+def test_what_ovh_never_lists_is_read_in_bounded_numbers(
     sandbox: SandboxProcess, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(module.MOST_LEFT, REPLY, 2)
