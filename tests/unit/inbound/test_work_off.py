@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -155,7 +156,21 @@ def test_many_replies_take_few_calls(
     assert sandbox.calls(READ) == 3
 
 
-def test_a_task_that_is_killed_between_reply_and_queue_loses_and_doubles_nothing(
+class Killed(BaseException):
+    """The task is no more."""
+
+
+BOUNDARIES = [
+    ("inbound", "save"),
+    ("callbacks", "handled"),
+    ("opt_out_digests", "add"),
+    ("callbacks", "handle_receipts"),
+    ("callbacks", "forget"),
+    ("inbound", "acted"),
+]
+
+
+def test_a_task_that_is_killed_at_any_boundary_loses_and_doubles_nothing(
     sandbox: SandboxProcess,
     store: Store,
     include: Path,
@@ -163,24 +178,40 @@ def test_a_task_that_is_killed_between_reply_and_queue_loses_and_doubles_nothing
     there: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Killed(Exception):
-        pass
+    killed = expected = 0
+    leaving: set[str] = set()
+    for at, (part, name) in enumerate([each for each in BOUNDARIES for _ in ("before", "after")]):
+        reply(sandbox, there[2 * at % 20], f"message {at}")
+        person = there[20 + at % 5]
+        reply(sandbox, person, f"other {at}" if at % 3 else "STOP")
+        leaving |= set() if at % 3 else {person}
+        expected += 2 if at % 3 else 3
+        called(sandbox, expected)
+        repository = getattr(store, part)
+        true, when = getattr(repository, name), ("before", "after")[at % 2]
 
-    for person in there[:3]:
-        reply(sandbox, person, "OUI")
-    called(sandbox, 3)
+        def dying(*given: Any, true: Any = true, when: str = when, **more: Any) -> None:
+            if when == "after":
+                true(*given, **more)
+            raise Killed
 
-    def killed(keys: list[str]) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(store.callbacks, "handled", killed)
-        with pytest.raises(Killed):
-            handle(store, include)
-    assert len(store.callbacks.to_handle(sandbox.account_name, REPLY)) == 3
-    assert handle(store, include).new == 0
-    assert store.inbound.count(InboundFilter()) == 3
-    assert store.callbacks.to_handle(sandbox.account_name, REPLY) == []
+        with monkeypatch.context() as patched:
+            patched.setattr(repository, name, dying)
+            try:
+                handle(store, include)
+            except Killed:
+                killed += 1
+        handle(store, include)
+        assert store.callbacks.waiting() == {}
+    assert killed >= 8
+    said = [each["text"] for each in sandbox.replies(account=sandbox.account_name)]
+    stored = [each.text for each in store.inbound.page(InboundFilter())]
+    assert sorted(stored) == sorted(said)
+    assert pull_replies(store, include).new == 0
+    digests = PersonDigester(store.identity.secret()).of_numbers(sorted(leaving))
+    with store.database.reading() as connection:
+        known = connection.execute(text("SELECT digest FROM ovh_sms_opt_out_digests")).scalars().all()
+    assert set(digests) <= set(known)
 
 
 @pytest.mark.parametrize("way", ["callback", "pull"])
