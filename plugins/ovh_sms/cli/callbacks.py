@@ -93,12 +93,11 @@ def _ends(done: AppliedCallbacks, keep_old: float) -> list[str]:
 def _forget(store: Store, account: str | None, *, yes: bool, as_json: bool) -> None:
     if account is None:
         raise ConfigurationError("--forget needs the name of the account.", action="Nothing was changed.")
-    now = store.clock.now()
-    secrets = sum(each.ends_at > now for each in store.callback_secrets.of(account))
+    secrets = len(store.callback_secrets.of(account))
     waiting = store.callbacks.waiting().get(account, 0)
     if yes:
-        secrets, waiting = store.callback_secrets.end_all(account), store.callbacks.drop(account)
+        secrets, waiting = store.callback_secrets.forget(account), store.callbacks.drop(account)
     done = "Done." if yes else "Nothing was changed yet: --yes does it."
-    lines = [account, f"  valid secrets: {secrets} -> 0", f"  callbacks in the queue: {waiting} -> 0", done]
+    lines = [account, f"  secrets: {secrets} -> 0", f"  callbacks in the queue: {waiting} -> 0", done]
     values = {"account": account, "secrets": secrets, "callbacks": waiting, "changed": yes}
     show("\n".join(lines), values, as_json=as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
 
 from ovh_sms.store.callback_records import CallbackSecret
 from ovh_sms.store.callback_tables import callback_secrets
@@ -56,15 +56,13 @@ class CallbackSecrets(Repository):
             connection.execute(here.values(checked_at=read_at, ends_at=case((_it.ends_at < at, _it.ends_at), else_=at)))
         return found
 
-    def end_all(self, account: str) -> int:
-        """Refuse every secret of an account from now on.
+    def forget(self, account: str) -> int:
+        """Delete every secret of an account: none is ever valid again, also if OVH's settings show it.
 
-        :returns: how many were valid.
+        :returns: how many were deleted.
         """
-        now = self.clock.now()
         with self.database.writing(durable=True) as connection:
-            here = update(callback_secrets).where(_it.account == account, _it.ends_at > now)
-            return int(connection.execute(here.values(ends_at=now)).rowcount)
+            return int(connection.execute(delete(callback_secrets).where(_it.account == account)).rowcount)
 
     def valid(self) -> list[CallbackSecret]:
         """List the secrets that are valid now, those of all accounts."""

@@ -72,7 +72,7 @@ def test_an_account_is_forgotten_without_asking_ovh(ovh_sms: Command, sandbox: S
     store.callbacks.receive([Callback(key="r", account=account, kind="reply", ovh_id="1")])
     sandbox.reset_calls()
     shown = ovh_sms("callbacks", account, "--forget").out
-    assert "valid secrets: 1 -> 0" in shown
+    assert "secrets: 1 -> 0" in shown
     assert "callbacks in the queue: 1 -> 0" in shown
     assert (store.callbacks.waiting(), len(store.callback_secrets.valid())) == ({account: 1}, 1)
     assert json.loads(ovh_sms("callbacks", account, "--forget", "--yes", "--json").out) == {

@@ -71,7 +71,7 @@ def test_an_ended_secret_is_refused_by_every_server_within_seconds(
 ) -> None:
     secret, servers = valid_secret(store, ACCOUNT), [Server(store, runner), Server(store, runner)]
     assert [each.account(secret) for each in servers] == [ACCOUNT, ACCOUNT]
-    store.callback_secrets.end_all(ACCOUNT)
+    store.callback_secrets.forget(ACCOUNT)
     clock.advance(OLD_AFTER + 0.1)
     assert OLD_AFTER <= 5
     assert [each.account(secret) for each in servers] == [None, None]

@@ -147,8 +147,9 @@ def test_others_end_at_a_moment_but_those_that_are_being_set(url: str) -> None:
     clock.advance(3_601)
     assert secrets.end_others(ACCOUNT, ["new"], read_at=clock.now(), ends_at=clock.now()) == 1
     assert [each.digest for each in secrets.valid()] == ["new"]
-    assert (secrets.end_all(OTHER), secrets.end_all(ACCOUNT), secrets.valid()) == (0, 1, [])
-    assert len(secrets.of(ACCOUNT)) == 3
+    assert (secrets.forget(OTHER), len(secrets.of(ACCOUNT)), secrets.forget(ACCOUNT)) == (0, 3, 3)
+    secrets.keep(ACCOUNT, ["new"], read_at=clock.now(), ends_at=clock.now() + 7 * DAY)
+    assert secrets.valid() == []
     store.close()
 
 
