@@ -164,8 +164,8 @@ def _days(now: datetime) -> list[datetime]:
 
 
 def masked_text(text: str, number: str) -> str:
-    """Mask the numbers in a reply of a person; nine digits without their 0 are one, too."""
-    return mask_numbers(text, PhoneMask(own=number, incomplete=True))
+    """Mask the numbers in a reply of a person, however they are written; nine digits without their 0 are one, too."""
+    return mask_numbers(text, PhoneMask(own=number, incomplete=True, free_text=True))
 
 
 def action_name(action: str) -> str:
