@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 #: Action of a reply that opts out, and of one that no rule knows: events of a rule have other names.
 OPT_OUT, INBOX = "opt_out", "inbox"
-#: Letters by Unicode's tables, of which nothing is seen.
+#: Letters by Unicode's tables that nobody sees.
 _FILLERS = "\u115f\u1160"
 
 

@@ -132,7 +132,10 @@ class TwoWayRuns:
         """Replies of three days while nothing runs, with ids in every order; some at the ends of a pull's windows."""
         self.moved.advance(60)
         collected = self.collect()
-        moments = [*range(600, 3 * DAY, 7_200), *(day * DAY + second for day in (1, 2) for second in (-7_200, -1, 0, 1))]
+        moments = [
+            *range(600, 3 * DAY, 7_200),
+            *(day * DAY + second for day in (1, 2) for second in (-7_200, -1, 0, 1)),
+        ]
         said = [
             self._said(at, "OUI" if at % 2 else f"reply {at}", delay=delay, order=ORDERS[at % 3])
             for at, delay in enumerate(sorted(moments))
@@ -173,7 +176,7 @@ class TwoWayRuns:
         return {"together": together, "apart": apart, "received": received, "stored": len(self._stored())}
 
     def _said(self, at: int, text: str, **more: Any) -> dict[str, Any]:
-        """What a person of the campaign says, also once the short number takes no answer any more."""
+        """The reply of a person of the campaign, also once the short number takes no answer any more."""
         who = {"receiver": EVERYONE[10 + at % 50], "account": self.sandbox.account_name, "tag": self.tag}
         return {**who, "text": text, "unasked": True, **more}
 

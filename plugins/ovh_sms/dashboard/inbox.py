@@ -147,7 +147,7 @@ def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HT
 
 
 def _choices(known: Iterable[str], chosen: str) -> list[str]:
-    """What can be chosen, and what is: a search knows fewer campaigns than the list."""
+    """The choices of a field, with the one that is made: a search knows fewer campaigns than the list."""
     return sorted({*filter(None, known), *filter(None, [chosen])})
 
 

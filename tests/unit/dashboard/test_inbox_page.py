@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -16,8 +15,10 @@ from ovh_sms.dashboard import reading
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import inbound
 from support.inbox import SAID, save_replies
+from support.inbox import found_replies as rows
+from support.inbox import get_page as get
+from support.inbox import search_replies as find
 from unit.dashboard.conftest import KNOWN, OTHER
-from unit.report.report_sample import collect, small
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -31,16 +32,6 @@ def replies(web: TestClient) -> list[InboundMessage]:
     return save_replies(reading.store())
 
 
-def get(web: TestClient, headers: dict[str, str], page: str = "inbox", **chosen: Any) -> Any:
-    return web.get(f"/ovh-sms/{page}?{urlencode(chosen)}", headers=headers)
-
-
-def find(web: TestClient, headers: dict[str, str], text: str, **more: str) -> Any:
-    token = re.search(r'name="token" value="([^"]+)"', get(web, headers).text)
-    assert token, "a person who may edit a DAG has the form"
-    return web.post("/ovh-sms/inbox", data={"token": token[1], "text": text, **more}, headers=headers)
-
-
 def dags() -> set[str]:
     """All that are in this Airflow: other tests make more."""
     from airflow.models.dag import DagModel
@@ -48,10 +39,6 @@ def dags() -> set[str]:
 
     with create_session() as session:
         return {dag_id for (dag_id,) in session.query(DagModel.dag_id)}
-
-
-def rows(page: str) -> list[str]:
-    return re.findall(r'class="said">([^<]*)<', page)
 
 
 def test_replies_are_listed_the_newest_first_with_masked_numbers(web: TestClient, as_person: AsPerson) -> None:
@@ -133,41 +120,6 @@ def test_a_search_is_a_form_of_those_who_may_edit_and_is_recorded_without_its_wo
     assert 'name="text"' not in get(web, as_person("vic")).text
     refused = web.post("/ovh-sms/inbox", data={"text": "midi", "token": "x"}, headers=as_person("vic"))
     assert refused.status_code == 403
-
-
-def hidden(page: str, name: str) -> str | None:
-    found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', page.split('class="pages"')[1])
-    return found and found[1]
-
-
-def test_a_search_keeps_the_filters_and_its_pages_keep_both(
-    web: TestClient, as_person: AsPerson, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    admin, chosen = as_person("admin"), {"campaign": OTHER.campaign, "action": "inbox", "keyword": ""}
-    page = find(web, admin, "i", **chosen).text
-    assert [text.split(",")[0] for text in rows(page)] == ["Je viens a midi"]
-    for name, value in (("campaign", OTHER.campaign), ("action", "inbox")):
-        assert re.search(rf'<option value="{value}" selected>', page), name
-    assert f'href="inbox?{urlencode({"campaign": OTHER.campaign, "action": "inbox"}).replace("&", "&amp;")}"' in page
-    monkeypatch.setattr(inbox_page, "MOST", 1)
-    page, found = find(web, admin, "o", campaign=OTHER.campaign).text, []
-    while True:
-        found += rows(page)
-        before = hidden(page.split(">Newest<")[-1], "before") if ">Next<" in page else None
-        if before is None:
-            break
-        assert (hidden(page, "campaign"), hidden(page, "text")) == (OTHER.campaign, "o")
-        page = find(web, admin, "o", campaign=OTHER.campaign, before=before).text
-    assert [text.split(",")[0] for text in found] == ["STOP", "Oui"]
-
-
-def test_filters_without_a_text_are_no_search_and_stand_in_the_address(web: TestClient, as_person: AsPerson) -> None:
-    audit = reading.store().audit
-    before = len(audit.list(action="search"))
-    shown = find(web, as_person("admin"), "  ", campaign=OTHER.campaign, keyword="STOP")
-    assert str(shown.url).endswith(f"/ovh-sms/inbox?{urlencode({'campaign': OTHER.campaign, 'keyword': 'STOP'})}")
-    assert rows(shown.text) == ["STOP"]
-    assert len(audit.list(action="search")) == before
 
 
 def test_a_conversation_has_the_messages_the_replies_and_the_answers_in_time(
@@ -254,67 +206,6 @@ def test_an_erased_person_has_no_number_and_no_text(web: TestClient, as_person: 
     assert "erased" in shown
     assert "Effacez-moi" not in shown
     assert "985001" not in re.sub(r"\D", "", shown)
-
-
-def test_the_reply_rate_counts_people_of_the_runs_that_could_be_answered(web: TestClient, as_person: AsPerson) -> None:
-    store = reading.store()
-    record, messages = small()
-    now = store.clock.now()
-    ours = replace(record, run_id="manual__answered", tag="ab0001", sender="", sent_at=now, submitted=2)
-    collect(store, ours, [replace(each, tag=ours.tag, outgoing_id=70_000 + each.outgoing_id) for each in messages])
-    run = {"campaign": ours.campaign, "dag_id": ours.dag_id, "run_id": ours.run_id}
-    said = InboundMessage(
-        inbound_id=900, received_at=now, number=messages[0].receiver, text="Oui", tag=ours.tag, action="inbox", **run
-    )
-    store.inbound.save(ours.account, [said, replace(said, inbound_id=901, received_at=now + timedelta(seconds=1))])
-    (rate,) = store.inbound_pages.rates([KNOWN.dag_id, OTHER.dag_id], now - timedelta(days=1))
-    assert (rate.campaign, rate.delivered, rate.people, rate.opt_outs) == (ours.campaign, 2, 1, 0)
-    shown = get(web, as_person("admin")).text
-    assert '<td data-name="Reply rate" class="number">50.0 %</td>' in shown
-    assert "2 today" in shown
-
-
-def test_the_reply_rate_of_a_half_collected_run_is_that_of_the_batches_whose_deliveries_are_known(
-    web: TestClient, as_person: AsPerson
-) -> None:
-    store = reading.store()
-    record, messages = small()
-    now, run_id = store.clock.now(), "manual__half"
-    first = replace(record, campaign="half", run_id=run_id, tag="ab1001", sender="", sent_at=now, submitted=2)
-    collect(store, first, [replace(each, tag=first.tag, outgoing_id=80_000 + each.outgoing_id) for each in messages])
-    store.submissions.start(replace(first, tag="ab1002", submitted=40))
-    about = {"campaign": "half", "dag_id": first.dag_id, "run_id": run_id, "action": "inbox", "text": "Oui"}
-    said = [
-        InboundMessage(inbound_id=950 + at, received_at=now, number=f"+3363998400{at}", tag=tag, **about)
-        for at, tag in enumerate((first.tag, "ab1002", "ab1002"))
-    ]
-    store.inbound.save(first.account, said)
-    rate = next(each for each in store.inbound_pages.rates([first.dag_id], now) if each.campaign == "half")
-    assert (rate.delivered, rate.not_collected, rate.people, rate.of_delivered, rate.percent) == (2, 40, 3, 1, 50.0)
-    shown = get(web, as_person("admin")).text
-    assert '<td data-name="Without receipts yet" class="number">40</td>' in shown
-
-
-def test_the_trend_of_stops_has_figures(web: TestClient, as_person: AsPerson) -> None:
-    store = reading.store()
-    now, run = store.clock.now(), {"campaign": KNOWN.campaign, "dag_id": KNOWN.dag_id, "run_id": KNOWN.run_id}
-    said = [
-        InboundMessage(
-            inbound_id=970 + at,
-            received_at=now - timedelta(days=days),
-            number=f"+3363998500{at}",
-            text="STOP",
-            tag=KNOWN.tag,
-            action="opt_out",
-            keyword="STOP",
-            **run,
-        )
-        for at, days in enumerate((0, 9, 9))
-    ]
-    store.inbound.save(KNOWN.account, said)
-    shown = re.sub(r"\s+", " ", get(web, as_person("one")).text)
-    assert "1 today; 1 in 7 days, 2 in the 7 days before" in shown
-    assert len(re.findall(r'<th scope="row">\d{4}-\d\d-\d\d</th>', shown)) == inbox_page.DAYS
 
 
 def test_the_pages_speak_french(web: TestClient, as_person: AsPerson) -> None:

@@ -59,9 +59,26 @@ def test_the_receivers_own_number_is_masked_without_its_zero_too() -> None:
 
 @pytest.mark.parametrize(
     "between",
-    [",", "_", "·", "–", " – ", "\u2009", "\u200b", "\t", "\n", " : ", "*", "'", "/", " / ", "\ufe0f\u20e3", "\ufe0f\u20e3 "],
+    [
+        ",",
+        "_",
+        "·",
+        "–",
+        " – ",
+        "\u2009",
+        "\u200b",
+        "\t",
+        "\n",
+        " : ",
+        "*",
+        "'",
+        "/",
+        " / ",
+        "\ufe0f\u20e3",
+        "\ufe0f\u20e3 ",
+    ],
 )
-def test_a_number_in_a_text_that_people_wrote_is_masked_whatever_stands_between_its_digits(between: str) -> None:
+def test_a_number_in_a_reply_is_masked_with_any_characters_between_its_digits(between: str) -> None:
     mask = PhoneMask(own="+33639980001", incomplete=True, free_text=True)
     for digits in ("06 39 98 00 12", "0 6 3 9 9 8 0 0 1 2", "+33 6 39 98 00 12", "6 39 98 00 12"):
         shown = mask_numbers(f"appelez le {digits.replace(' ', between)} svp", mask)
