@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from ovh_sms.store.inbound_records import InboundMessage
+from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.store import Store
 from unit.report.report_sample import SENT_AT, large
 
@@ -21,6 +22,13 @@ SAID = (
     ("Je viens a midi, appelez Lea au 06 39 98 77 66", "inbox", None),
     ("STOP", "opt_out", "STOP"),
 )
+
+
+def only_these_replies(store: Store) -> list[InboundMessage]:
+    """Store them in place of all others: several files of tests share the results of one web app."""
+    with store.database.writing() as connection:
+        connection.execute(inbound.delete())
+    return save_replies(store)
 
 
 def save_replies(store: Store, *, first: int = 1) -> list[InboundMessage]:

@@ -16,7 +16,7 @@ from ovh_sms.dashboard import reading
 from ovh_sms.store.inbound_records import InboundMessage
 from support.inbox import found_replies as rows
 from support.inbox import get_page as get
-from support.inbox import save_replies
+from support.inbox import only_these_replies
 from support.inbox import search_replies as find
 from unit.dashboard.conftest import KNOWN, OTHER
 from unit.report.report_sample import collect, small
@@ -29,7 +29,7 @@ AsPerson = Callable[[str], dict[str, str]]
 
 @pytest.fixture(scope="module", autouse=True)
 def replies(web: TestClient) -> list[InboundMessage]:
-    return save_replies(reading.store())
+    return only_these_replies(reading.store())
 
 
 def hidden(page: str, name: str) -> str | None:
@@ -126,3 +126,10 @@ def test_the_trend_of_opt_outs_has_figures(web: TestClient, as_person: AsPerson)
     shown = re.sub(r"\s+", " ", get(web, as_person("one")).text)
     assert "1 today; 1 in 7 days, 2 in the 7 days before" in shown
     assert len(re.findall(r'<th scope="row">\d{4}-\d\d-\d\d</th>', shown)) == inbox_page.DAYS
+
+
+def test_the_pages_speak_french(web: TestClient, as_person: AsPerson) -> None:
+    shown = get(web, as_person("admin"), language="fr").text
+    assert "<h1>Réponses</h1>" in shown
+    assert "Taux de réponse par campagne" in shown
+    web.cookies.clear()
