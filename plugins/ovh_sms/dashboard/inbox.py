@@ -165,7 +165,10 @@ def _days(now: datetime) -> list[datetime]:
 
 def masked_text(text: str, number: str) -> str:
     """Mask the numbers in a reply of a person, however they are written; nine digits without their 0 are one, too."""
-    return mask_numbers(text, PhoneMask(own=number, incomplete=True, free_text=True))
+    # First those with their 0: another digit right before them must not be taken for a part of them.
+    for incomplete in (False, True):
+        text = mask_numbers(text, PhoneMask(own=number, incomplete=incomplete, free_text=True))
+    return text
 
 
 def action_name(action: str) -> str:

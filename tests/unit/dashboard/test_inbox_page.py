@@ -172,6 +172,12 @@ def test_a_number_in_a_reply_is_masked_however_it_is_written(
         connection.execute(inbound.delete().where(inbound.c.inbound_id == 800))
 
 
+def test_digits_right_before_a_number_leave_no_more_of_it_readable() -> None:
+    for before in ("2, ", "1 ou 2: ", "rdv 12 - ", "5 "):
+        shown = inbox_page.masked_text(f"{before}06 39 98 55 44", "+33639980001")
+        assert re.sub(r"\D", "", shown.removeprefix(before)) == "44"
+
+
 def test_numbers_in_replies_to_dags_that_a_person_may_only_read_stay_masked(
     web: TestClient, as_person: AsPerson, replies: list[InboundMessage]
 ) -> None:
