@@ -18,6 +18,8 @@ from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
+#: Airflow makes the run of an event within so long; `sms_replies` and `sms_callbacks` may announce at one moment.
+APART = timedelta(seconds=30)
 DOC = """
 **Purpose**: stores what people answer to campaigns with `sender_for_response`, and does what the keywords of
 `replies` ask for, in a campaign file or an account file. A STOP leaves its owner out of every list that is prepared
@@ -73,7 +75,7 @@ def announced_tasks(
             InvalidFileOperator(task_id=broken.name, error=str(broken.error))
     # What is stored is announced although an account failed; the run is red then.
     every_account = EmptyOperator(task_id="every_account")
-    announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
+    announce = AnnounceRepliesOperator(task_id="announce", apart=APART, trigger_rule="all_done")
     campaigns = include / "campaigns"
     accounts = accounts_to_read(campaigns, files, only_answered=only_answered)
     for task_id, connection, account in accounts:
