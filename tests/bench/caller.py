@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 #: Of a hundred calls, so many are forged, and so many are repeated.
 FORGED, REPEATED = 5, 5
-CONNECTIONS = 50
+CONNECTIONS = 100
 #: A repeated call is about one so many calls ago.
 AGO = 550
 
@@ -108,7 +108,7 @@ class Caller:
 
 
 async def make_calls(address: str, secret: str, first: int, *, calls: int, per_second: int, keeps: bool) -> Found:
-    """Make calls at an even pace; one that is late does not make the next one later.
+    """Make calls at an even pace; the time of each counts from its planned moment.
 
     :param first: id of the first message.
     """
