@@ -53,7 +53,7 @@ def prepare_pages(app: Any) -> Any:
 
 
 def take_callbacks(app: Any) -> Any:
-    """Answer OVH's calls, keep their secret out of the access log, and load what the first one needs.
+    """Answer OVH's calls first, keep their secret out of the access log, and load what the first one needs.
 
     :param app: Airflow's own, which is returned in a middleware.
     """
