@@ -5,6 +5,7 @@ Every Airflow process imports this module, task processes too: it imports nothin
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from importlib import import_module
@@ -66,7 +67,14 @@ def take_callbacks(app: Any) -> Any:
     except Exception:  # Airflow starts without them, too
         log.exception("Callbacks cannot be taken: each is answered by 503.")
         return CallbackPaths(app, _take_none)
+    _spare_collections()
     return CallbackPaths(app, callbacks)
+
+
+def _spare_collections() -> None:
+    """Leave what the server has loaded out of garbage collections: a full one would stop all requests for 0.5 s."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _take_none(scope: Any, receive: Any, send: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import requests
 
 from ovh_sms.dashboard.callbacks_first import CallbacksFirst, answer_first
+from ovh_sms.plugin import take_callbacks
 from ovh_sms.store.callback_records import REPLY
 from ovh_sms.store.store import Store
 from support.callback_attacks import GOOD, private
@@ -97,3 +99,13 @@ def test_they_are_put_first_once_however_often_the_server_starts(store: Store) -
 def test_an_app_without_middlewares_is_left_as_it_is(app: object, caplog: pytest.LogCaptureFixture) -> None:
     assert not answer_first(app, None)
     assert "behind Airflow's middlewares" in caplog.text
+
+
+def test_no_garbage_collection_walks_through_what_the_server_has_loaded() -> None:
+    before = gc.get_freeze_count()
+    try:
+        take_callbacks(None)
+        assert gc.get_freeze_count() > before + 10_000
+        assert len(gc.get_objects()) < 10_000
+    finally:
+        gc.unfreeze()
