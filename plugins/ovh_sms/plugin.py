@@ -5,7 +5,6 @@ Every Airflow process imports this module, task processes too: it imports nothin
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 from importlib import import_module
@@ -73,6 +72,8 @@ def take_callbacks(app: Any) -> Any:
 
 def _spare_collections() -> None:
     """Leave what the server has loaded out of garbage collections: a full one would stop all requests for 0.5 s."""
+    import gc
+
     gc.collect()
     gc.freeze()
 
