@@ -26,6 +26,7 @@ KEY = b"k" * 32
 
 def known(*secrets: str) -> list[CallbackSecret]:
     now = datetime.now(UTC)
+    later = now + timedelta(days=7)
     return [
         CallbackSecret(
             digest=digest_of(each, KEY),
