@@ -79,4 +79,4 @@ def test_every_right_is_a_call_of_ovh_with_the_action_that_ovh_lists() -> None:
             path = path.replace(f"{{{ours}}}", f"{{{theirs}}}")
         actions = [action["name"] for action in described[right.method, path].get("x-iam-actions") or []]
         assert [right.action] == (actions or [""]), right
-    assert len(RIGHTS) == 48
+    assert len(RIGHTS) == 49
