@@ -137,7 +137,7 @@ class OvhBatchWatch:
         )
 
     def _wrong(self, attempt: Attempt) -> str:
-        """What was wrong with the one that was cancelled; empty if nothing was."""
+        """The fault of the one that was cancelled; empty without one."""
         known = self.write.journal.store.attempts.live(attempt.tag)
         return str(((known and known.answer) or {}).get(_WRONG) or "")
 
