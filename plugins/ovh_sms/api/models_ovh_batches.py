@@ -10,7 +10,7 @@ from ovh_sms.api.models import Moment, OvhObject
 
 #: Statuses in which nothing of an OVH batch leaves, or will.
 CANCELLED = frozenset({"to cancel", "canceling", "canceled"})
-FAILED = "failed"
+FAILED, COMPLETED = "failed", "completed"
 #: Statuses in which OVH has not yet read the whole list.
 UNREAD = frozenset({"pending", "inserting"})
 

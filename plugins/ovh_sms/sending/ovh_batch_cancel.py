@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from ovh_sms.api.models_ovh_batches import COMPLETED
 from ovh_sms.errors import ApiError, Unavailable
 from ovh_sms.sending.ovh_batch_post import is_ovh_batch, standing
 
@@ -58,7 +59,8 @@ class OvhBatchCancel:
         withdrawn, others = 0, [each for each in attempts if not is_ovh_batch(each)]
         if len(others) == len(attempts):
             return 0, others
-        listed = self.client.ovh_batches.all()
+        # What is completed has left.
+        listed = [batch for batch in self.client.ovh_batches.all() if batch.status != COMPLETED]
         for each in attempts:
             named = standing(batch for batch in listed if batch.name == each.tag) if is_ovh_batch(each) else []
             results = [self.cancel(batch, tag="" if place else each.tag) for place, batch in enumerate(named)]

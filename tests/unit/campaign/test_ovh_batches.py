@@ -8,8 +8,10 @@ import pytest
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.dag_factories.campaign import campaign_dag
 from ovh_sms.dag_factories.ovh_batches import way_arguments
 from ovh_sms.errors import CampaignFileError
+from ovh_sms.operators.send_job import SendJobOperator
 
 TEXT = "sender: MYSHOP\nkind: transactional\nmessage: MESSAGE\ncontacts: {file: contacts/list.csv}\nbudget: 5\n"
 
@@ -52,3 +54,10 @@ def test_it_is_sent_if_the_file_of_its_account_says_that_ovh_fills_columns(tmp_p
     other = campaign(tmp_path, "via: ovh_batches\naccount: sms-xx1-2\n", message="Bonjour #prenom#")
     with pytest.raises(CampaignFileError):
         way_arguments(other, tmp_path)
+
+
+def test_the_task_of_a_campaign_and_a_mapped_one_take_it(tmp_path: Path) -> None:
+    made = campaign_dag(campaign(tmp_path), tmp_path)
+    assert made.get_task("send").via == "ovh_batches"
+    mapped = SendJobOperator.partial(task_id="send", message="Bonjour", sender="MYSHOP", via="ovh_batches")
+    assert mapped.expand(prepared=[{}]).partial_kwargs["via"] == "ovh_batches"
