@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from ovh_sms.api.models import Coding, MessageClass
 from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.escaped_text import find_escaped
@@ -21,8 +22,6 @@ from ovh_sms.store.outbox_records import PRIORITIES
 if TYPE_CHECKING:
     from ovh_sms.store.outbox_records import QueuedSms
 
-#: Values of OVH's deprecated options.
-CLASSES, CODINGS = ("flash", "phoneDisplay", "sim", "toolkit"), ("7bit", "8bit")
 MOST_KEY, MOST_TAG, MOST_SENDER = 200, 64, 64
 #: A message may hold line breaks, and no other control character.
 _LINE_BREAKS = "\n\r"
@@ -109,8 +108,8 @@ def _options(row: QueuedSms) -> tuple[bool, ...]:
     until, validity = row.deferred_until, row.validity
     return (
         isinstance(row.stop_clause, bool),
-        row.message_class in (None, *CLASSES),
-        row.coding in (None, *CODINGS),
+        row.message_class in (None, *get_args(MessageClass)),
+        row.coding in (None, *get_args(Coding)),
         row.priority in (None, *PRIORITIES),
         until is None or (isinstance(until, datetime) and until.tzinfo is not None),
         validity is None or (isinstance(validity, int) and not isinstance(validity, bool) and validity >= 1),

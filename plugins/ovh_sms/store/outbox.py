@@ -114,9 +114,9 @@ class Outbox(OutboxQueries):
 
         repeat_conflicts(self.clock, write)
 
-    def hold(self, ids: Sequence[int], until: datetime) -> None:
-        """Keep new rows until a moment."""
-        self._change_free(dict.fromkeys(ids, {"due_at": until}))
+    def hold(self, until: Mapping[int, datetime]) -> None:
+        """Keep each of some new rows until a moment."""
+        self._change_free({row: {"due_at": moment} for row, moment in until.items()})
 
     def end_free(self, ends: Mapping[int, records.RowEnd]) -> None:
         """Note what became of rows that belong to no job."""

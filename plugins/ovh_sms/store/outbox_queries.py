@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
+from ovh_sms.store.models import OUTBOX
 from ovh_sms.store.models import UNKNOWN as UNKNOWN_ATTEMPT
 from ovh_sms.store.outbox_records import PENDING, UNKNOWN, OutboxRow
 from ovh_sms.store.outbox_tables import outbox as _table
@@ -66,12 +67,11 @@ class OutboxQueries(Repository):
         """Count the rows by state."""
         with self.database.reading() as connection:
             found = connection.execute(select(_it.state, func.count()).group_by(_it.state))
-            return {state: number for state, number in found}
+            return {str(state): int(number) for state, number in found}
 
-    def next_due(self, account: str, *, takes_unnamed: bool) -> datetime | None:
-        """Return when the next row of an account that waits needs work; ``None`` if none has a time of its own."""
-        here = (_it.state == PENDING, is_of(account, takes_unnamed=takes_unnamed))
-        query = select(func.min(func.coalesce(_it.due_at, _it.deferred_until))).where(*here)
+    def newest_other_write(self, account: str) -> datetime | None:
+        """Return when anything but the outbox was last written at OVH for an account, or may have been."""
+        query = select(func.max(_attempts.claimed_at)).where(_attempts.account == account, _attempts.kind != OUTBOX)
         with self.database.reading() as connection:
             return tables.in_utc(connection.execute(query).scalar())
 

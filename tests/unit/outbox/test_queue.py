@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.outbox.queue import queue_rows
@@ -15,7 +14,7 @@ from ovh_sms.outbox.row_reasons import RowReason
 from ovh_sms.store.outbox_queries import OutboxFilter
 from ovh_sms.store.outbox_records import CANCELLED, PENDING, QueuedSms
 from ovh_sms.store.store import Store
-from support.outbox import sms
+from support.outbox import insert, sms
 
 
 def queue(store: Store, *rows: QueuedSms) -> int:
@@ -47,7 +46,7 @@ def test_a_key_with_another_content_is_refused_and_queues_nothing(outbox_store: 
 
 
 def test_a_key_that_another_program_wrote_is_compared_with_its_content(outbox_store: Store) -> None:
-    insert(outbox_store, "order-0", sms().message)
+    insert(outbox_store, "order-0")
     assert queue(outbox_store, sms()) == 0
     with pytest.raises(ConfigurationError, match="another SMS"):
         queue(outbox_store, sms(message="Votre colis est en retard."))
@@ -109,7 +108,7 @@ def test_only_rows_that_are_due_wait(outbox_store: Store) -> None:
     queue(outbox_store, sms(1, deferred_until=now + timedelta(hours=1)))
     assert outbox_store.outbox.newest_waiting() is None
     queue(outbox_store, sms(2, deferred_until=now - timedelta(hours=1)))
-    insert(outbox_store, "theirs", "Bonjour")
+    insert(outbox_store, "theirs")
     theirs = outbox_store.outbox.get("theirs")
     assert theirs is not None
     assert outbox_store.outbox.newest_waiting() == theirs.id
@@ -130,20 +129,8 @@ def test_a_row_that_waits_can_be_cancelled_once(outbox_store: Store) -> None:
 
 
 def test_a_row_of_another_program_waits_with_what_it_left_out(outbox_store: Store) -> None:
-    insert(outbox_store, "theirs", "Bonjour")
+    insert(outbox_store, "theirs")
     row = outbox_store.outbox.get("theirs")
     assert row is not None
     assert (row.state, row.account, row.reason) == (PENDING, "", None)
     assert abs(row.queued_at - outbox_store.clock.now()) < timedelta(minutes=1)
-
-
-def insert(store: Store, key: str, message: str) -> None:
-    """Write a row as a program does that knows SQL alone."""
-    with store.database.writing() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO ovh_sms_outbox (key, receiver, message, sender, stop_clause) "
-                "VALUES (:key, '+33639980000', :message, 'MaBoutique', false)"
-            ),
-            {"key": key, "message": message},
-        )
