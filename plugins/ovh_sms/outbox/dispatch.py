@@ -14,12 +14,12 @@ from ovh_sms.errors import (
     AccountExpired,
     AuthenticationError,
     DeadlineMissed,
+    InsufficientCredits,
     MissingRight,
     NotFound,
     OutcomeUnknown,
     OutOfCredits,
     OvhSmsError,
-    RequestRefused,
     ResolutionRequired,
     ScheduleTooOld,
     Unavailable,
@@ -27,6 +27,7 @@ from ovh_sms.errors import (
 from ovh_sms.idempotency.account_records import AccountRecords
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, ReconcileWait
+from ovh_sms.outbox.costs import RowCosts
 from ovh_sms.outbox.job_answer import row_ends
 from ovh_sms.outbox.job_post import JobPost, NobodyLeft, RefusedBefore, SentBefore
 from ovh_sms.outbox.opted_out import OptedOutPeople
@@ -60,7 +61,7 @@ AWAY, CANNOT_SEND = timedelta(seconds=15), timedelta(minutes=5)
 CLOCKS_DIFFER = timedelta(minutes=10)
 _REFUSED = RowReason.REFUSED_BY_OVH.value
 #: Errors after which no other job can be sent either.
-_OF_ACCOUNT = (OutOfCredits, AccountExpired, AuthenticationError, MissingRight, NotFound)
+_OF_ACCOUNT = (InsufficientCredits, OutOfCredits, AccountExpired, AuthenticationError, MissingRight, NotFound)
 
 
 @dataclass(kw_only=True)
@@ -184,8 +185,9 @@ class OutboxDispatcher:
         pause, reason = CANNOT_SEND, "account_cannot_send" if stops else "failed"
         if isinstance(error, Unavailable | DeadlineMissed):
             pause, reason = AWAY, "ovh_unavailable"
-        elif not stops and isinstance(error, RequestRefused) and post.was_refused:
-            pause, reason = self.policy.deferred_interval, _REFUSED
+        elif post.was_refused:  # observed soon: credits that come meanwhile would hide those of the job
+            pause = self.policy.deferred_interval
+            reason = reason if stops else _REFUSED
         self.store.outbox.postpone(post.tag, self.clock.now() + pause, reason=reason)
         log.warning("job tag=%s is not sent now (%s): %s", post.tag, reason, error)
         if stops:
@@ -210,6 +212,7 @@ class OutboxDispatcher:
             waiting=waiting,
             opted_out=self._opted_out,
             witness=self._witness,
+            costs=self._costs,
             client=self.client,
             journal=journal,
             clock=self.clock,
@@ -221,6 +224,10 @@ class OutboxDispatcher:
     @cached_property
     def _opted_out(self) -> OptedOutPeople:
         return OptedOutPeople(client=self.client, store=self.store, clock=self.clock)
+
+    @cached_property
+    def _costs(self) -> RowCosts:
+        return RowCosts(client=self.client)
 
     @cached_property
     def _planner(self) -> RowPlanner:

@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.submission_request import SubmissionRequest
-from ovh_sms.errors import OutcomeUnknown, RequestRefused
+from ovh_sms.errors import InsufficientCredits, OutcomeUnknown, RequestRefused
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.idempotency.remote_write import NothingToMake
+from ovh_sms.outbox.costs import check_credits
 from ovh_sms.outbox.job_answer import job_answer, read_answer
 from ovh_sms.outbox.row_reasons import RowReason
 from ovh_sms.outbox.validity import is_expired, minutes_left
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.idempotency.reconcile import Observation
+    from ovh_sms.outbox.costs import RowCosts
     from ovh_sms.outbox.opted_out import OptedOutPeople
     from ovh_sms.outbox.round_witness import RoundWitness
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
@@ -62,6 +64,7 @@ class JobPost:
     waiting: Sequence[OutboxRow]
     opted_out: OptedOutPeople
     witness: RoundWitness
+    costs: RowCosts
     client: OvhSmsClient
     journal: Journal
     clock: Clock
@@ -84,14 +87,25 @@ class JobPost:
         return []
 
     def snapshot(self) -> dict[str, Any]:
-        """Record which rows are given to OVH, and the account before: it shows a job that OVH does not list."""
+        """Record which rows are given to OVH, and the account before: it shows a job that OVH does not list.
+
+        :raises InsufficientCredits: the account cannot pay them.
+        """
+        witness, needed = self.witness.snapshot(), self.costs.of(self._given)
+        reserved = self.journal.store.reservations.reserved(self.client.account_name)
+        try:
+            check_credits(needed, credits_left=self.witness.credits_left, reserved=reserved)
+        except InsufficientCredits:
+            self.witness.forget()
+            raise
         return {
             "rows": [row.id for row in self._given],
             "left_out": {str(row): list(end) for row, end in self.left_out.items()},
             "message_digest": self._message_digest,
             "sender": self._request.sender,
             "expected": len(self._given),
-            **self.witness.snapshot(),
+            "credits_estimated": needed,
+            **witness,
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
@@ -121,6 +135,7 @@ class JobPost:
             self.was_refused = True
             raise
         self.message_ids = answer.ids
+        self.witness.note_spent(answer.credits_removed)
         return read_answer(answer, self._given, self.left_out)
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:

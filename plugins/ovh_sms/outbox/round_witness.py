@@ -33,6 +33,7 @@ class RoundWitness:
     records: AccountRecords
     clock: Clock
     _snapshot: dict[str, Any] | None = field(default=None, init=False)
+    _spent: float = field(default=0.0, init=False)
     _lasts_until: float = field(default=0.0, init=False)
     _other_write: datetime | None = field(default=None, init=False)
     _not_before: datetime | None = field(default=None, init=False)
@@ -47,6 +48,16 @@ class RoundWitness:
         second = max(self.client.time().replace(microsecond=0), self._not_before)
         return {"ovh_time": second.isoformat(), **self._snapshot}
 
+    @property
+    def credits_left(self) -> float:
+        """Credits of the account at the last reading, less what was sent since."""
+        assert self._snapshot is not None  # noqa: S101 - a snapshot comes first
+        return float(self._snapshot["balance"]["credits"]) - self._spent
+
+    def note_spent(self, amount: float) -> None:
+        """Note credits that a job took."""
+        self._spent += amount
+
     def forget(self) -> None:
         """Read anew before the next job."""
         self._snapshot = None
@@ -60,7 +71,7 @@ class RoundWitness:
         self._other_write = self.store.outbox.newest_other_write(self.records.account)
         began = self.clock.monotonic()
         witness = CreditWitness(client=self.client, records=self.records, clock=self.clock)
-        self._snapshot = witness.snapshot()
+        self._snapshot, self._spent = witness.snapshot(), 0.0
         is_exact = self._snapshot["balance"]["second_after"] is None
         self._lasts_until = began + (LASTS if is_exact else INEXACT_LASTS).total_seconds()
         self._not_before = self.client.wait_for_next_second()

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutOfCredits
+from ovh_sms.api.submission_request import SubmissionRequest
+from ovh_sms.errors import InsufficientCredits, OutOfCredits
+from ovh_sms.store.reservation_records import WantedCredits
 from support.leaping_time import LeapingTime
 from support.outbox import NUMBERS, POST, SUBMIT, TEXT, Outbox, insert, sms
 
@@ -82,13 +84,13 @@ def test_ovh_gets_the_minutes_that_are_left_and_the_other_options(
     outbox: Outbox, leaping: LeapingTime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     bodies: list[dict[str, Any]] = []
-    dispatcher = outbox.dispatcher()
-    submit = dispatcher.client.jobs.submit
-    monkeypatch.setattr(
-        dispatcher.client.jobs,
-        "submit",
-        lambda request, **more: (bodies.append(request.body()), submit(request, **more))[1],
-    )
+    body_of = SubmissionRequest.body
+
+    def keep(request: SubmissionRequest) -> dict[str, Any]:
+        bodies.append(body_of(request))
+        return bodies[-1]
+
+    monkeypatch.setattr(SubmissionRequest, "body", keep)
     outbox.queue(sms(validity=30, priority="medium", message_class="flash", coding="8bit"))
     leaping.sleep(10 * 60)
     outbox.send()
@@ -158,7 +160,7 @@ def test_a_job_that_ovh_refuses_keeps_no_other_waiting(outbox: Outbox) -> None:
 def test_rows_wait_for_credits(outbox: Outbox, leaping: LeapingTime) -> None:
     outbox.sandbox.account(creditsLeft=0)
     outbox.queue(sms())
-    with pytest.raises(OutOfCredits):
+    with pytest.raises(InsufficientCredits, match="costs 1 credits; the account holds 0"):
         outbox.send()
     assert outbox.send().jobs == 0, "not before some minutes have passed"
     outbox.sandbox.account(creditsLeft=5)
@@ -167,11 +169,41 @@ def test_rows_wait_for_credits(outbox: Outbox, leaping: LeapingTime) -> None:
     assert outbox.sent() == {(NUMBERS[0], TEXT): 1}
 
 
+def test_rows_that_ovh_refuses_for_want_of_credits_are_sent_once_there_are_some(outbox: Outbox) -> None:
+    outbox.sandbox.fault("status", **SUBMIT, status=402)
+    outbox.queue(sms())
+    with pytest.raises(OutOfCredits):
+        outbox.send()
+    outbox.settle()
+    assert outbox.sent() == {(NUMBERS[0], TEXT): 1}
+
+
+def test_credits_that_a_campaign_has_reserved_are_not_used(outbox: Outbox) -> None:
+    reserve(outbox, 999.5)
+    outbox.queue(sms())
+    with pytest.raises(InsufficientCredits, match=r"999\.5 of them are reserved"):
+        outbox.send()
+    assert outbox.sent() == {}
+
+
 def test_rows_of_another_account_are_left_to_its_worker(outbox: Outbox) -> None:
     outbox.queue(sms(0, account="sms-other-1"), sms(1))
     assert outbox.send(takes_unnamed=False).jobs == 0
     assert outbox.send().jobs == 1
     assert outbox.sent() == {(NUMBERS[1], TEXT): 1}
+
+
+def reserve(outbox: Outbox, amount: float) -> None:
+    wanted = WantedCredits(
+        list_tag="spring",
+        dag_id="spring",
+        run_id="1",
+        account=outbox.sandbox.account_name,
+        batches={"spring": amount},
+        lasts=timedelta(hours=1),
+    )
+    known = outbox.store.reservations.read(outbox.sandbox.account_name)
+    outbox.store.reservations.reserve(wanted, known, credits_left=1000.0)
 
 
 def _all() -> Any:
