@@ -101,7 +101,7 @@ class OutboxDispatcher:
     def run(self, *, linger: timedelta = timedelta(0), longest: timedelta = timedelta(minutes=10)) -> OutboxCounts:
         """Send what is due.
 
-        :param linger: wait so long for new rows once there are none.
+        :param linger: wait so long for new rows once some were sent and none is left.
         :param longest: end after this time; what is left is still due.
         :returns: what was done by this worker.
         :raises ResolutionRequired: only a person can decide whether OVH accepted a job; the others were sent.
@@ -122,7 +122,7 @@ class OutboxDispatcher:
                 idle_since = self.clock.monotonic()
             elif planned_at != now:  # rows may have come meanwhile
                 planned_at = -float("inf")
-            elif now - idle_since >= linger.total_seconds():
+            elif not counts.jobs or now - idle_since >= linger.total_seconds():
                 break
             else:
                 self.clock.sleep(LINGER_EVERY.total_seconds())
@@ -130,6 +130,11 @@ class OutboxDispatcher:
         for error in self._errors:
             raise error
         return counts
+
+    def warm_up(self) -> None:
+        """Read before any row comes what its job needs, at most every few minutes: the row leaves sooner."""
+        self._planner.read_account()
+        self._witness.warm_up()
 
     def _send(self, tag: str, counts: OutboxCounts) -> None:
         """Send one job, or go on with what another worker left; note what became of its rows."""

@@ -71,7 +71,7 @@ class RowPlanner:
         rows = self.store.outbox.new_rows(self.client.account_name, takes_unnamed=self.takes_unnamed, limit=limit)
         if not rows:
             return 0
-        self._read_account()
+        self.read_account()
         out = self._opted_out_of(rows)
         ends: dict[int, RowEnd] = {}
         held: dict[int, timedelta] = {}
@@ -166,7 +166,8 @@ class RowPlanner:
                     continue
         return self.opted_out.among(sorted(numbers))
 
-    def _read_account(self) -> None:
+    def read_account(self) -> None:
+        """Read the senders and the purpose of the account, unless that was done some minutes ago."""
         now = self.clock.monotonic()
         if self._read_at is None or now - self._read_at > ACCOUNT_LASTS.total_seconds():
             self._channel = self.client.account.get().channel

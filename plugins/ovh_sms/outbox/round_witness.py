@@ -48,6 +48,11 @@ class RoundWitness:
         second = max(self.client.time().replace(microsecond=0), self._not_before)
         return {"ovh_time": second.isoformat(), **self._snapshot}
 
+    def warm_up(self) -> None:
+        """Read the snapshot if the last one is too old; not again if another write was made since."""
+        if self._snapshot is None or self.clock.monotonic() > self._lasts_until:
+            self._read()
+
     @property
     def credits_left(self) -> float:
         """Credits of the account at the last reading, less what was sent since."""

@@ -12,6 +12,7 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import outbox_records as records
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.identity import Identity
+from ovh_sms.store.outbox_personal import empty_ended
 from ovh_sms.store.outbox_queries import COLUMNS, OutboxQueries, is_due, is_of, is_resolved
 from ovh_sms.store.outbox_records import PENDING, PRIORITIES, SUBMITTED, UNKNOWN, OutboxRow, PlannedJob, QueuedSms
 from ovh_sms.store.outbox_tables import outbox as _table
@@ -135,6 +136,7 @@ class Outbox(OutboxQueries):
                         may_change = _it.state != SUBMITTED
                     values = {**end._asdict(), "ended_at": now, "due_at": None}
                     connection.execute(update(_table).where(_it.id == row, may_change).values(values))
+                empty_ended(connection, list(ends))
 
         repeat_conflicts(self.clock, write)
 

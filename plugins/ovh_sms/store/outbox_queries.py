@@ -28,10 +28,11 @@ class OutboxFilter:
     state: str | None = None
     tag: str | None = None
     key: str | None = None
+    job_tag: str | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """Return the conditions."""
-        given = {"state": self.state, "tag": self.tag, "key": self.key}
+        given = {"state": self.state, "tag": self.tag, "key": self.key, "job_tag": self.job_tag}
         return [_it[name] == value for name, value in given.items() if value is not None]
 
 

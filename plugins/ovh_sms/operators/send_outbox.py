@@ -1,0 +1,81 @@
+"""Send the rows of the outbox that are due: each once, grouped by text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.base import WritingOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class SendOutboxOperator(WritingOperator):
+    """Send what waits in the outbox, each row once, even if the task is killed.
+
+    Rows of equal text and options become one job of at most 500 receivers. Rows of a higher priority leave first. A row
+    that is no SMS as it stands is refused, and one that is of no use any more expires; the reason stands in the row.
+    Nobody gets advertising who said STOP.
+
+    A job whose answer was lost keeps none of the others waiting: its rows wait until a later task has found out at OVH
+    what became of it. Several tasks may work at once.
+
+    A task that finds no row calls OVH not at all.
+
+    :param takes_unnamed: also send the rows that name no account.
+    :param declared_countries: countries in which the senders are declared to their operators, as ``ES``.
+    :param linger: once everything is sent, wait so long for new rows: they need no start of a task.
+    :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
+        twice the connection's ``timeout_seconds``.
+    :param reconcile_timeout: how long that may take, before a person must decide.
+    :param results_conn_id: Airflow connection of the results database, which holds the outbox.
+    :returns: ``account``, ``jobs``, ``rows`` (by state) and ``credits_spent``. No number and no text.
+    :raises InsufficientCredits: the account cannot pay a job beside what campaigns have reserved; its rows wait.
+    :raises ResolutionRequired: only a person can decide whether OVH accepted a job; the others were sent.
+    :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
+
+    Source: POST ``/sms/{serviceName}/jobs``.
+    """
+
+    ui_color = "#e3f4ea"
+
+    def __init__(
+        self,
+        *,
+        takes_unnamed: bool = True,
+        declared_countries: Sequence[str] = (),
+        linger: timedelta = timedelta(seconds=5),
+        quiet_period: timedelta = timedelta(minutes=2),
+        reconcile_timeout: timedelta = timedelta(minutes=20),
+        results_conn_id: str = "ovh_sms_results",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, results_conn_id=results_conn_id, **kwargs
+        )
+        self.takes_unnamed = takes_unnamed
+        self.declared_countries = declared_countries
+        self.linger = linger
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Send what is due, and go on with what an earlier task left."""
+        from ovh_sms.clock import SystemClock
+        from ovh_sms.idempotency.protocol import TaskTry
+        from ovh_sms.outbox.dispatch import OutboxDispatcher
+
+        policy = self.policy()
+        with self.once() as store:
+            found = OutboxDispatcher(
+                client=self.hook.client,
+                store=store,
+                # The rows of a job that must be observed again wait for a later task; this one goes on.
+                task=TaskTry(is_last=False, is_deferrable=True, log=self.log),
+                policy=policy,
+                clock=SystemClock(),
+                takes_unnamed=self.takes_unnamed,
+                declared_countries=self.declared_countries,
+            ).run(linger=self.linger)
+        self.log.info("jobs=%d rows=%s credits=%g", found.jobs, dict(found.by_state), found.credits_spent)
+        return found.to_xcom()
