@@ -14,9 +14,6 @@ from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field, Pl
 from ovh_sms.api.answer import Answer
 
 Priority = Literal["high", "medium", "low", "veryLow"]
-#: OVH has deprecated both.
-MessageClass = Literal["flash", "phoneDisplay", "sim", "toolkit"]
-Coding = Literal["7bit", "8bit"]
 SenderType = Literal["alpha", "numeric", "shortcode", "virtual"]
 
 

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from ovh_sms.api.models import Coding, MessageClass, Priority
+from ovh_sms.api.models import Priority
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.tag import TAG_RULE, is_tag
 
+#: OVH has deprecated both.
+MessageClass = Literal["flash", "phoneDisplay", "sim", "toolkit"]
+Coding = Literal["7bit", "8bit"]
 #: Most numbers in one request; OVH advises a receivers slot for more.
 MOST_NUMBERS = 500
 _E164 = re.compile(r"\+[1-9]\d{6,14}")

@@ -62,7 +62,7 @@ def outbox(
 def list_rows(
     state: Annotated[State | None, typer.Option(help="Rows in this state alone.")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Rows that their writer gave this tag.")] = None,
-    job: Annotated[str | None, typer.Option(metavar="TAG", help="Rows of the job with this tag at OVH.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="TAG", help="Rows of the group with this tag at OVH.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Number of rows, the newest first.")] = 20,
     results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
@@ -71,7 +71,7 @@ def list_rows(
     from ovh_sms.store.outbox_queries import OutboxFilter
 
     store = results_store(results)
-    wanted = OutboxFilter(state=None if state is None else state.value, tag=tag, job_tag=job)
+    wanted = OutboxFilter(state=None if state is None else state.value, tag=tag, group_tag=group)
     rows, counts = store.outbox.latest(wanted, limit=limit), store.outbox.counts()
     total = "  ".join(f"{name}: {number}" for name, number in sorted(counts.items())) or "The outbox is empty."
     shown = [{name: _plain(value) for name, value in row.shown().items()} for row in rows]
@@ -145,7 +145,7 @@ def cancel_row(
 
 def _line(row: OutboxRow) -> str:
     about = [row.state if row.reason is None else f"{row.state} ({row.reason})", row.key, f"sender {row.sender}"]
-    about += [f"job {row.job_tag}"] if row.job_tag else []
+    about += [f"group {row.group_tag}"] if row.group_tag else []
     about += [f"not before {row.deferred_until:%Y-%m-%d %H:%M} UTC"] if row.deferred_until else []
     return f"  {row.queued_at:%Y-%m-%d %H:%M:%S} UTC  {', '.join(about)}"
 

@@ -58,8 +58,8 @@ def send_once(dispatcher: OutboxDispatcher, store: Store, results: str) -> None:
         else:
             _check(store, results)
             found = dispatcher.run()
-            if found.jobs:
-                progress(f"jobs={found.jobs} rows={dict(found.by_state)} credits={found.credits_spent:g}")
+            if found.groups:
+                progress(f"groups={found.groups} rows={dict(found.by_state)} credits={found.credits_spent:g}")
                 _note(store, results)
     except (ConfigurationError, JournalUnavailable):
         raise

@@ -52,7 +52,7 @@ def resolve_outcome(
     ] = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Resolve a submission, an answer, a job of the outbox, an order, a payment or a transfer whose outcome is unknown.
+    """Resolve a submission, an answer, a group of single SMS, an order, a payment or a transfer of unknown outcome.
 
     Check OVH's manager first: 'send' sends, orders, pays or transfers. Records the resolution in the results database
     for the task, whose error names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
@@ -85,7 +85,7 @@ def _next_step(attempt: Attempt) -> str:
             "run of its DAG: it follows the resolution."
         )
     if attempt.kind == OUTBOX:
-        return "It is a job of the outbox. The next run of sms_outbox follows the resolution: it starts by itself."
+        return "It is a group of the outbox. The next run of sms_outbox follows the resolution: it starts by itself."
     if attempt.kind != BATCH:
         return (
             f"The {_NOUNS[attempt.kind]} is for the account {attempt.account}. Now clear the task that failed, or wait "

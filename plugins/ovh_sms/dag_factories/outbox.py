@@ -23,8 +23,8 @@ rows that name no account; there is one more task for each file of `include/acco
 
 **Spends credits?** Yes, those of the rows.
 
-**Triage**: a failed task may be cleared at any time: no row is sent twice. *unknown outcome*: its error says where to
-look in OVH's manager and how to resolve it; the rows are sent, or noted as sent, by themselves then. *Too few credits*:
+**Triage**: a failed task may be cleared at any time: no row is sent twice. *unknown outcome*: its error says what to
+check in OVH's manager and how to resolve it; its rows go on by themselves then. *Too few credits*:
 the rows wait, and are tried again every five minutes. `ovh-sms outbox list --state refused` shows rows that are no SMS
 as they stand, with the reason. The task of a broken account file fails with the file's error.
 """
@@ -34,14 +34,14 @@ POLL_SECONDS = 3.0
 
 
 def outbox_dag(
-    include: Path, *, timezone: str, owner: str = "campaigns", poll_seconds: float = POLL_SECONDS, **sending: Any
+    include: Path, *, timezone: str, owner: str = "campaigns", poll_seconds: float = POLL_SECONDS, **options: Any
 ) -> DAG:
     """Make the DAG ``sms_outbox``.
 
     :param include: folder that holds ``accounts/``.
     :param timezone: zone of the DAG.
     :param poll_seconds: seconds between two reads of the table.
-    :param sending: further parameters of
+    :param options: further parameters of
         :class:`~ovh_sms.operators.send_outbox.SendOutboxOperator`, such as ``linger``.
     """
     watcher = AssetWatcher(name="outbox", trigger=OutboxTrigger(poll_interval=poll_seconds))
@@ -56,7 +56,7 @@ def outbox_dag(
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(seconds=30)},
         tags=["sms", "outbox"],
     ) as dag:
-        SendOutboxOperator(task_id="default", ovh_sms_conn_id=DEFAULT_CONNECTION, **sending)
+        SendOutboxOperator(task_id="default", ovh_sms_conn_id=DEFAULT_CONNECTION, **options)
         for each in load_accounts(include / "accounts"):
             if not isinstance(each, AccountFile):
                 InvalidFileOperator(task_id=each.name, error=str(each.error))
@@ -66,6 +66,6 @@ def outbox_dag(
                     ovh_sms_conn_id=each.connection,
                     account=each.account,
                     takes_unnamed=False,
-                    **sending,
+                    **options,
                 )
     return dag

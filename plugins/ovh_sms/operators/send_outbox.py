@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 class SendOutboxOperator(WritingOperator):
     """Send what waits in the outbox, each row once, even if the task is killed.
 
-    Rows of equal text and options become one job of at most 500 receivers. Rows of a higher priority leave first. A row
-    that is no SMS as it stands is refused, and one that is of no use any more expires; the reason stands in the row.
-    Nobody gets advertising who said STOP.
+    Rows of equal text and options become one group of at most 500 receivers. Rows of a higher priority leave first. A
+    row that is no SMS as it stands is refused, and one that is of no use any more expires; the reason stands in the
+    row. Nobody gets advertising who said STOP.
 
-    A job whose answer was lost keeps none of the others waiting: its rows wait until a later task has found out at OVH
-    what became of it. Several tasks may work at once.
+    A group whose answer was lost keeps none of the others waiting: a later task reconciles it. Several tasks may work
+    at once.
 
     A task that finds no row calls OVH not at all.
 
@@ -31,9 +31,9 @@ class SendOutboxOperator(WritingOperator):
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, which holds the outbox.
-    :returns: ``account``, ``jobs``, ``rows`` (by state) and ``credits_spent``. No number and no text.
-    :raises InsufficientCredits: the account cannot pay a job beside what campaigns have reserved; its rows wait.
-    :raises ResolutionRequired: only a person can decide whether OVH accepted a job; the others were sent.
+    :returns: ``account``, ``groups``, ``rows`` (by state) and ``credits_spent``. No number and no text.
+    :raises InsufficientCredits: the account cannot pay a group beside what campaigns have reserved; its rows wait.
+    :raises ResolutionRequired: only a person can decide whether OVH accepted a group; the others were sent.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
 
     Source: POST ``/sms/{serviceName}/jobs``.
@@ -70,12 +70,12 @@ class SendOutboxOperator(WritingOperator):
             found = OutboxDispatcher(
                 client=self.hook.client,
                 store=store,
-                # The rows of a job that must be observed again wait for a later task; this one goes on.
+                # The rows of a group that must be observed again wait for a later task; this one goes on.
                 task=TaskTry(is_last=False, is_deferrable=True, log=self.log),
                 policy=policy,
                 clock=SystemClock(),
                 takes_unnamed=self.takes_unnamed,
                 declared_countries=self.declared_countries,
             ).run(linger=self.linger)
-        self.log.info("jobs=%d rows=%s credits=%g", found.jobs, dict(found.by_state), found.credits_spent)
+        self.log.info("groups=%d rows=%s credits=%g", found.groups, dict(found.by_state), found.credits_spent)
         return found.to_xcom()

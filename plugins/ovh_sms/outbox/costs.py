@@ -1,4 +1,4 @@
-"""What rows cost, and whether the account can pay them beside what others have reserved."""
+"""The credits of rows, and whether the account can pay them beside what others have reserved."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RowCosts:
 
 
 def check_credits(needed: float, *, credits_left: float, reserved: float) -> None:
-    """Refuse a job that the account cannot pay.
+    """Refuse a group that the account cannot pay.
 
     :param reserved: credits that runs of campaigns have reserved and not used yet.
     :raises InsufficientCredits: says how many are missing.
@@ -55,6 +55,6 @@ def check_credits(needed: float, *, credits_left: float, reserved: float) -> Non
     if missing > 0:
         others = f", and {reserved:g} of them are reserved" if reserved else ""
         raise InsufficientCredits(
-            f"A job of the outbox costs {needed:g} credits; the account holds {credits_left:g}{others}.",
+            f"A group of the outbox costs {needed:g} credits; the account holds {credits_left:g}{others}.",
             action=f"It was not sent. Order at least {missing:g} credits; then it is sent by itself.",
         )

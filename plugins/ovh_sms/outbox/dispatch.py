@@ -28,8 +28,8 @@ from ovh_sms.idempotency.account_records import AccountRecords
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, ReconcileWait
 from ovh_sms.outbox.costs import RowCosts
-from ovh_sms.outbox.job_answer import row_ends
-from ovh_sms.outbox.job_post import JobPost, NobodyLeft, RefusedBefore, SentBefore
+from ovh_sms.outbox.group_answer import row_ends
+from ovh_sms.outbox.group_post import GroupPost, NobodyLeft, RefusedBefore, SentBefore
 from ovh_sms.outbox.opted_out import OptedOutPeople
 from ovh_sms.outbox.plan import RowPlanner
 from ovh_sms.outbox.round_witness import RoundWitness
@@ -49,41 +49,41 @@ log = logging.getLogger(__name__)
 
 #: Rows that one plan takes at most.
 MOST_ROWS = 20_000
-#: New rows are looked for this often while jobs are sent: an urgent one overtakes those that wait.
+#: New rows are read this often while groups are sent: an urgent one overtakes those that wait.
 PLAN_EVERY = timedelta(seconds=2)
-#: While a worker lingers, it looks for new rows this often.
+#: While a worker lingers, it reads new rows this often.
 LINGER_EVERY = timedelta(seconds=0.5)
-#: Another worker takes a job over after this time.
+#: Another worker takes a group over after this time.
 LEASE = timedelta(minutes=2)
-#: A job that OVH could not take now is tried again after this time: OVH was away, or the account cannot pay.
+#: A group that OVH could not take now is tried again after this time: OVH was away, or the account cannot pay.
 AWAY, CANNOT_SEND = timedelta(seconds=15), timedelta(minutes=5)
 #: The clocks of OVH and of the results may differ by so much.
 CLOCKS_DIFFER = timedelta(minutes=10)
-_REFUSED = RowReason.REFUSED_BY_OVH.value
-#: Errors after which no other job can be sent either.
+_REFUSED = RowReason.OVH_REFUSAL.value
+#: Errors after which no other group can be sent either.
 _OF_ACCOUNT = (InsufficientCredits, OutOfCredits, AccountExpired, AuthenticationError, MissingRight, NotFound)
 
 
 @dataclass(kw_only=True)
 class OutboxCounts:
-    """What a worker has done: rows by their state, jobs, and credits; no number and no text."""
+    """The work of one worker: rows by their state, groups, and credits; no number and no text."""
 
     account: str
-    jobs: int = 0
+    groups: int = 0
     by_state: Counter[str] = field(default_factory=Counter)
     credits_spent: float = 0.0
 
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
         rows = dict(sorted(self.by_state.items()))
-        return {"account": self.account, "jobs": self.jobs, "rows": rows, "credits_spent": self.credits_spent}
+        return {"account": self.account, "groups": self.groups, "rows": rows, "credits_spent": self.credits_spent}
 
 
 @dataclass(kw_only=True)
 class OutboxDispatcher:
-    """Sends the rows of one account. Several may work at once: the journal alone gives the right to send a job.
+    """Sends the rows of one account. Several may work at once: the journal alone gives the right to send a group.
 
-    A job whose outcome is not known yet keeps none of the others waiting: it is observed again later.
+    A group whose outcome is not known yet keeps none of the others waiting: it is observed again later.
 
     :param takes_unnamed: also send the rows that name no account.
     :param declared_countries: countries in which the senders are declared.
@@ -104,7 +104,7 @@ class OutboxDispatcher:
         :param linger: wait so long for new rows once some were sent and none is left.
         :param longest: end after this time; what is left is still due.
         :returns: what was done by this worker.
-        :raises ResolutionRequired: only a person can decide whether OVH accepted a job; the others were sent.
+        :raises ResolutionRequired: only a person can decide whether OVH accepted a group; the others were sent.
         :raises ApiError: the account cannot send now, or OVH is unavailable; what is left is tried again later.
 
         Source: POST ``/sms/{serviceName}/jobs``.
@@ -122,7 +122,7 @@ class OutboxDispatcher:
                 idle_since = self.clock.monotonic()
             elif planned_at != now:  # rows may have come meanwhile
                 planned_at = -float("inf")
-            elif not counts.jobs or now - idle_since >= linger.total_seconds():
+            elif not counts.groups or now - idle_since >= linger.total_seconds():
                 break
             else:
                 self.clock.sleep(LINGER_EVERY.total_seconds())
@@ -132,12 +132,12 @@ class OutboxDispatcher:
         return counts
 
     def warm_up(self) -> None:
-        """Read before any row comes what its job needs, at most every few minutes: the row leaves sooner."""
+        """Read before any row comes what its group needs, at most every few minutes: the row leaves sooner."""
         self._planner.read_account()
         self._witness.warm_up()
 
     def _send(self, tag: str, counts: OutboxCounts) -> None:
-        """Send one job, or go on with what another worker left; note what became of its rows."""
+        """Send one group, or go on with what another worker left; note what became of its rows."""
         rows = self.store.outbox.rows_of(tag)
         waiting = [row for row in rows if row.state in (PENDING, UNKNOWN)]
         if not waiting:
@@ -146,16 +146,16 @@ class OutboxDispatcher:
         if ends is None:
             return
         self.store.outbox.end(ends)
-        counts.jobs += 1
+        counts.groups += 1
         counts.by_state.update(end.state for end in ends.values())
         counts.credits_spent += sum(end.credits or 0.0 for end in ends.values())
         states = Counter(end.state for end in ends.values())
-        log.info("job tag=%s %s", tag, " ".join(f"{state}={n}" for state, n in sorted(states.items())))
+        log.info("group tag=%s %s", tag, " ".join(f"{state}={n}" for state, n in sorted(states.items())))
 
     def _ends(self, tag: str, rows: Sequence[OutboxRow], waiting: Sequence[OutboxRow]) -> Mapping[int, RowEnd] | None:
-        """What became of the rows of a job; ``None`` if that is not known yet."""
+        """Send a group, and return the end of each of its rows; ``None`` if that is not known yet."""
         once = self._once(tag, rows, waiting)
-        post: JobPost = once.write  # type: ignore[assignment]
+        post: GroupPost = once.write  # type: ignore[assignment]
         try:
             return row_ends(once.run())
         except RefusedBefore:
@@ -179,28 +179,28 @@ class OutboxDispatcher:
             self._note_failure(post, error)
         return None
 
-    def _note_failure(self, post: JobPost, error: OvhSmsError) -> None:
-        """Note that a job was not sent, or that OVH refused it, and when it needs work again.
+    def _note_failure(self, post: GroupPost, error: OvhSmsError) -> None:
+        """Note that a group was not sent, or that OVH refused it, and when it needs work again.
 
         A proxy may have repeated what OVH refused: only once OVH shows nothing of it, its rows are refused.
 
-        :raises OvhSmsError: no other job can be sent either.
+        :raises OvhSmsError: no other group can be sent either.
         """
-        stops = isinstance(error, (Unavailable, DeadlineMissed, *_OF_ACCOUNT))
-        pause, reason = CANNOT_SEND, "account_cannot_send" if stops else "failed"
+        ends_round = isinstance(error, (Unavailable, DeadlineMissed, *_OF_ACCOUNT))
+        pause, reason = CANNOT_SEND, "account_cannot_send" if ends_round else "failed"
         if isinstance(error, Unavailable | DeadlineMissed):
             pause, reason = AWAY, "ovh_unavailable"
-        elif post.was_refused:  # observed soon: credits that come meanwhile would hide those of the job
+        elif post.was_refused:  # observed soon: credits that come meanwhile would hide those of the group
             pause = self.policy.deferred_interval
-            reason = reason if stops else _REFUSED
+            reason = reason if ends_round else _REFUSED
         self.store.outbox.postpone(post.tag, self.clock.now() + pause, reason=reason)
-        log.warning("job tag=%s is not sent now (%s): %s", post.tag, reason, error)
-        if stops:
+        log.warning("group tag=%s is not sent now (%s): %s", post.tag, reason, error)
+        if ends_round:
             raise error
         if reason != _REFUSED:
             self._errors.append(error)
 
-    def _wait(self, post: JobPost, wait: timedelta) -> None:
+    def _wait(self, post: GroupPost, wait: timedelta) -> None:
         self._witness.forget()
         reason = _REFUSED if post.refused_before else "reconciling"
         self.store.outbox.postpone(post.tag, self.clock.now() + wait, reason=reason)
@@ -211,7 +211,7 @@ class OutboxDispatcher:
         )
         rules = ClaimRules(run_after=min(row.queued_at for row in waiting) - CLOCKS_DIFFER)
         journal = Journal(self.store, identity, rules, self.clock)
-        write = JobPost(
+        write = GroupPost(
             tag=tag,
             rows=rows,
             waiting=waiting,

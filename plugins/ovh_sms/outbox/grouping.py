@@ -1,4 +1,4 @@
-"""Groups rows of equal text and options into jobs of at most 500 receivers."""
+"""Groups rows of equal text and options into groups of at most 500 receivers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ovh_sms.store.models import OUTBOX_DAG
 if TYPE_CHECKING:
     from ovh_sms.store.outbox_records import OutboxRow
 
-#: A job has one validity: rows share it if their ends differ by this share of their validity at most, or a minute.
+#: A group has one validity: rows share it if their ends differ by this share of their validity at most, or a minute.
 _SHARE, _LEAST = 10, timedelta(minutes=1)
 
 
@@ -31,13 +31,13 @@ def groups(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
     return sorted(found, key=lambda group: place[group[0].id])
 
 
-def job_tag(account: str, rows: Sequence[OutboxRow]) -> str:
-    """Name a job by the keys of its rows."""
+def group_tag(account: str, rows: Sequence[OutboxRow]) -> str:
+    """Name a group by the keys of its rows."""
     return digest_tag(OUTBOX_DAG, account, *sorted(row.key for row in rows))
 
 
 def _options(row: OutboxRow) -> tuple[object, ...]:
-    """What the rows of one job have in common."""
+    """The text and the options that the rows of one group share."""
     return (
         *(row.message, row.sender, bool(row.stop_clause)),
         *(row.message_class, row.coding, row.priority, row.validity),

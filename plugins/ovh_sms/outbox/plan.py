@@ -1,4 +1,4 @@
-"""Makes jobs of new rows: each row is checked first, and refused with its reason, or kept until it may leave."""
+"""Makes groups of new rows: each row is checked first, and refused with its reason, or kept until it may leave."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ovh_sms.errors import SenderNotEnabled, WrongChannel
 from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.messaging.destinations import destination_name, destination_of
 from ovh_sms.messaging.receiver_zones import zones_of
-from ovh_sms.outbox.grouping import groups, job_tag
+from ovh_sms.outbox.grouping import group_tag, groups
 from ovh_sms.outbox.queue import DEPRECATED
 from ovh_sms.outbox.row_check import RowRefused, checked, is_deprecated
 from ovh_sms.outbox.row_reasons import RowReason
 from ovh_sms.outbox.validity import is_expired
 from ovh_sms.sending.preflight_rules import check_channel, check_countries, check_sender
-from ovh_sms.store.outbox_records import EXPIRED, REFUSED, PlannedJob, RowEnd
+from ovh_sms.store.outbox_records import EXPIRED, REFUSED, PlannedGroup, RowEnd
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -63,7 +63,7 @@ class RowPlanner:
     _read_at: float | None = field(default=None, init=False)
 
     def plan(self, *, limit: int) -> int:
-        """Make jobs of the rows that are due.
+        """Make groups of the rows that are due.
 
         :param limit: rows that are taken at most.
         :returns: how many rows were found.
@@ -92,10 +92,10 @@ class RowPlanner:
         left = [row for row in ready if row.id not in ends]
         if any(map(is_deprecated, left)):
             log.warning("%s", DEPRECATED)
-        self.store.outbox.assign(self.client.account_name, self._jobs(left, {row.id: row for row in rows}))
+        self.store.outbox.assign(self.client.account_name, self._groups(left, {row.id: row for row in rows}))
         return len(rows)
 
-    def _jobs(self, rows: Sequence[OutboxRow], as_found: dict[int, OutboxRow]) -> list[PlannedJob]:
+    def _groups(self, rows: Sequence[OutboxRow], as_found: dict[int, OutboxRow]) -> list[PlannedGroup]:
         from ovh_sms.contacts.classify.person_digests import PersonDigester
 
         found = []
@@ -115,7 +115,7 @@ class RowPlanner:
                 }
                 for row in group
             }
-            found.append(PlannedJob(job_tag(self.client.account_name, group), values))
+            found.append(PlannedGroup(group_tag(self.client.account_name, group), values))
         return found
 
     def _ready(self, row: OutboxRow, out: Collection[str]) -> OutboxRow:

@@ -1,4 +1,4 @@
-"""The account's credits right before some jobs: read once for many, as the journal explains what comes in between."""
+"""The account's credits right before some groups: read once for many, as the journal explains what comes in between."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.account_records import AccountRecords
     from ovh_sms.store.store import Store
 
-#: A reading serves the jobs that follow for so long; less than the journal's own window for an attempt.
+#: A reading serves the groups that follow for so long; less than the journal's own window for an attempt.
 LASTS = timedelta(minutes=5)
 #: One that was made while the account was busy proves little, and is made again soon.
 INEXACT_LASTS = timedelta(seconds=30)
@@ -22,10 +22,10 @@ INEXACT_LASTS = timedelta(seconds=30)
 
 @dataclass(kw_only=True)
 class RoundWitness:
-    """Reads the snapshot that later observations of jobs are compared with.
+    """Reads the snapshot that later observations of groups are compared with.
 
-    Credits that went after it are explained by the messages that OVH lists, whichever job they are of. It is read anew
-    once another write was made for the account, or an answer was lost: then the journal does not explain everything.
+    Credits that went after it are explained by the messages that OVH lists, of whichever group. It is read anew once
+    another write was made for the account, or an answer was lost: then the journal does not explain everything.
     """
 
     client: OvhSmsClient
@@ -39,7 +39,7 @@ class RoundWitness:
     _not_before: datetime | None = field(default=None, init=False)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the snapshot for a job, with OVH's time before which no message of the job is dated: JSON values."""
+        """Return the snapshot for a group, with OVH's time before which none of its messages is dated: JSON values."""
         if not self._is_of_use():
             self._read()
         assert self._snapshot is not None  # noqa: S101 - just read
@@ -60,11 +60,11 @@ class RoundWitness:
         return float(self._snapshot["balance"]["credits"]) - self._spent
 
     def note_spent(self, amount: float) -> None:
-        """Note credits that a job took."""
+        """Note credits that a group took."""
         self._spent += amount
 
     def forget(self) -> None:
-        """Read anew before the next job."""
+        """Read anew before the next group."""
         self._snapshot = None
 
     def _is_of_use(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, get_args
 
-from ovh_sms.api.models import Coding, MessageClass
+from ovh_sms.api.submission_request import Coding, MessageClass
 from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.escaped_text import find_escaped

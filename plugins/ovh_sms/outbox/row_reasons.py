@@ -28,7 +28,7 @@ class RowReason(StrEnum):
     WRONG_CHANNEL = "wrong_channel"
     OPTED_OUT = "opted_out"
     NO_FIT_HOUR = "no_fit_hour"
-    REFUSED_BY_OVH = "refused_by_ovh"
+    OVH_REFUSAL = "ovh_refusal"
     BEFORE_RESTORE = "before_restore"
     ERASED = "erased"
 
@@ -59,7 +59,7 @@ _MEANINGS = {
     RowReason.WRONG_CHANNEL: "the account is not for messages of this kind",
     RowReason.OPTED_OUT: "the person asked for no more SMS (STOP), and the row is advertising",
     RowReason.NO_FIT_HOUR: "where the number is, no hour for advertising comes within a week",
-    RowReason.REFUSED_BY_OVH: "OVH refused the number, or the whole job",
+    RowReason.OVH_REFUSAL: "OVH refused the number, or the whole group",
     RowReason.BEFORE_RESTORE: "OVH has the SMS, or may have: it was queued before the database was restored",
     RowReason.ERASED: "the person was erased before the SMS was sent",
 }

@@ -22,7 +22,7 @@ DEPOSITS = (ORDER, TRANSFER)
 CREDITS_DAG = "credits"
 #: DAG of the attempts at answers to replies: one reply gets one answer of a rule, by any DAG. Their run is their tag.
 ANSWERS_DAG = "answers"
-#: DAG of the attempts at jobs of the outbox, by whichever task or program. Their run is their tag.
+#: DAG of the attempts at groups of the outbox, by whichever task or program. Their run is their tag.
 OUTBOX_DAG = "outbox"
 #: An attempt may be at OVH, is known to be there, is known not to be, cannot be decided, or was refused by OVH. A proxy
 #: may have repeated a refused one: it is over for other runs, and its own task makes sure before it tries again.
@@ -104,7 +104,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt at one batch, order, payment, transfer, answer or job of the outbox.
+    """One attempt at one batch, order, payment, transfer, answer or group of the outbox.
 
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
     :param holder: the process that may make this attempt; unique, never used by another process.

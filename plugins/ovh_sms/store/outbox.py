@@ -1,4 +1,4 @@
-"""The outbox: rows that any program writes, the jobs that they become, and what became of each row."""
+"""The outbox: rows that any program writes, the groups that they become, and what became of each row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.outbox_personal import empty_ended
 from ovh_sms.store.outbox_queries import COLUMNS, OutboxQueries, is_due, is_of, is_resolved
-from ovh_sms.store.outbox_records import PENDING, PRIORITIES, SUBMITTED, UNKNOWN, OutboxRow, PlannedJob, QueuedSms
+from ovh_sms.store.outbox_records import PENDING, PRIORITIES, SUBMITTED, UNKNOWN, OutboxRow, PlannedGroup, QueuedSms
 from ovh_sms.store.outbox_tables import outbox as _table
 from ovh_sms.store.upsert import insert_missing_rows
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -58,10 +58,10 @@ class Outbox(OutboxQueries):
                     raise _reused(key)
             return len(new)
 
-    def assign(self, account: str, jobs: Sequence[PlannedJob]) -> int:
-        """Make jobs of new rows; a job whose rows are not all free any more is not made.
+    def assign(self, account: str, groups: Sequence[PlannedGroup]) -> int:
+        """Make groups of new rows; a group whose rows are not all free any more is not made.
 
-        :returns: how many jobs were made.
+        :returns: how many groups were made.
         """
 
         def write() -> int:
@@ -69,16 +69,16 @@ class Outbox(OutboxQueries):
             with self.database.writing(durable=True) as connection:
                 lock_account(connection, account)
                 now = shared_time(connection, self.clock)
-                for job in jobs:
-                    if _free(connection, job.rows) == len(job.rows):
-                        _update(connection, job.rows, {"job_tag": job.tag, "account": account, "due_at": now})
+                for group in groups:
+                    if _free(connection, group.rows) == len(group.rows):
+                        _update(connection, group.rows, {"group_tag": group.tag, "account": account, "due_at": now})
                         made += 1
             return made
 
         return repeat_conflicts(self.clock, write)
 
     def lease_next(self, account: str, *, until: datetime) -> str | None:
-        """Lease the first job that is due, by priority; another worker does not get it before the lease ends.
+        """Lease the first group that is due, by priority; another worker does not get it before the lease ends.
 
         :returns: its tag; ``None`` if none is due.
         """
@@ -87,8 +87,8 @@ class Outbox(OutboxQueries):
             with self.database.writing(durable=True) as connection:
                 lock_account(connection, account)
                 now = shared_time(connection, self.clock)
-                here = (_it.account == account, _it.job_tag.is_not(None), is_due(now) | is_resolved())
-                query = select(_it.job_tag).where(*here).order_by(_rank(), _it.id).limit(1)
+                here = (_it.account == account, _it.group_tag.is_not(None), is_due(now) | is_resolved())
+                query = select(_it.group_tag).where(*here).order_by(_rank(), _it.id).limit(1)
                 tag: str | None = connection.execute(query).scalar()
                 if tag is not None:
                     connection.execute(update(_table).where(*_open(tag)).values(due_at=until, state=PENDING))
@@ -96,22 +96,22 @@ class Outbox(OutboxQueries):
 
         return repeat_conflicts(self.clock, write)
 
-    def postpone(self, job_tag: str, until: datetime, *, reason: str | None = None) -> None:
-        """Note when a job needs work again, and why it waits."""
+    def postpone(self, group_tag: str, until: datetime, *, reason: str | None = None) -> None:
+        """Note when a group needs work again, and why it waits."""
 
         def write() -> None:
             with self.database.writing(durable=True) as connection:
-                connection.execute(update(_table).where(*_open(job_tag)).values(due_at=until, reason=reason))
+                connection.execute(update(_table).where(*_open(group_tag)).values(due_at=until, reason=reason))
 
         repeat_conflicts(self.clock, write)
 
-    def ask(self, job_tag: str) -> None:
-        """Note that only a person can decide about a job."""
+    def ask(self, group_tag: str) -> None:
+        """Note that only a person can decide about a group."""
 
         def write() -> None:
             with self.database.writing(durable=True) as connection:
                 values = {"state": UNKNOWN, "reason": "unknown_outcome", "due_at": None}
-                connection.execute(update(_table).where(*_open(job_tag)).values(values))
+                connection.execute(update(_table).where(*_open(group_tag)).values(values))
 
         repeat_conflicts(self.clock, write)
 
@@ -120,12 +120,12 @@ class Outbox(OutboxQueries):
         self._change_free({row: {"due_at": moment} for row, moment in until.items()})
 
     def end_free(self, ends: Mapping[int, records.RowEnd]) -> None:
-        """Note what became of rows that belong to no job."""
+        """Note what became of rows that belong to no group."""
         now = self.clock.now()
         self._change_free({each: {**end._asdict(), "ended_at": now} for each, end in ends.items()})
 
     def end(self, ends: Mapping[int, records.RowEnd]) -> None:
-        """Note what became of rows of a job. The first note stays, but one that was submitted is never noted as not."""
+        """Note the ends of rows of a group. The first note stays, but a submitted row is never noted as not."""
         now = self.clock.now()
 
         def write() -> None:
@@ -141,14 +141,14 @@ class Outbox(OutboxQueries):
         repeat_conflicts(self.clock, write)
 
     def cancel(self, key: str) -> OutboxRow | None:
-        """Cancel a row that belongs to no job yet.
+        """Cancel a row that belongs to no group yet.
 
         :returns: the row as it is now; ``None`` if there is none with this key.
         """
 
         def write() -> OutboxRow | None:
             with self.database.writing(durable=True) as connection:
-                free = (_it.key == key, _it.state == PENDING, _it.job_tag.is_(None))
+                free = (_it.key == key, _it.state == PENDING, _it.group_tag.is_(None))
                 values = {"state": records.CANCELLED, "ended_at": self.clock.now()}
                 connection.execute(update(_table).where(*free).values(values))
                 row = connection.execute(select(*COLUMNS).where(_it.key == key)).mappings().first()
@@ -157,10 +157,10 @@ class Outbox(OutboxQueries):
         return repeat_conflicts(self.clock, write)
 
     def new_rows(self, account: str, *, takes_unnamed: bool, limit: int) -> list[OutboxRow]:
-        """List the rows that are due and belong to no job, by priority, then in the order of their ids."""
+        """List the rows that are due and belong to no group, by priority, then in the order of their ids."""
         with self.database.reading() as connection:
             now = shared_time(connection, self.clock)
-            here = (is_due(now), is_of(account, takes_unnamed=takes_unnamed), _it.job_tag.is_(None))
+            here = (is_due(now), is_of(account, takes_unnamed=takes_unnamed), _it.group_tag.is_(None))
             query = select(*COLUMNS).where(*here).order_by(_rank(), _it.id).limit(limit)
             return [OutboxRow.of(row) for row in connection.execute(query).mappings()]
 
@@ -168,7 +168,7 @@ class Outbox(OutboxQueries):
         def write() -> None:
             with self.database.writing(durable=True) as connection:
                 for row, values in changes.items():
-                    free = (_it.id == row, _it.state == PENDING, _it.job_tag.is_(None))
+                    free = (_it.id == row, _it.state == PENDING, _it.group_tag.is_(None))
                     connection.execute(update(_table).where(*free).values(dict(values)))
 
         if changes:
@@ -177,17 +177,17 @@ class Outbox(OutboxQueries):
 
 def _rank() -> ColumnElement[int]:
     """The place of a row's priority; one that is no priority comes last, and is refused."""
-    places = {name: place for place, name in enumerate(PRIORITIES)}
-    return case((_it.priority.is_(None), 0), *((_it.priority == name, at) for name, at in places.items()), else_=9)
+    ranks = {name: rank for rank, name in enumerate(PRIORITIES)}
+    return case((_it.priority.is_(None), 0), *((_it.priority == name, at) for name, at in ranks.items()), else_=9)
 
 
-def _open(job_tag: str) -> tuple[ColumnElement[bool], ...]:
-    return (_it.job_tag == job_tag, _it.state.in_((PENDING, UNKNOWN)))
+def _open(group_tag: str) -> tuple[ColumnElement[bool], ...]:
+    return (_it.group_tag == group_tag, _it.state.in_((PENDING, UNKNOWN)))
 
 
 def _free(connection: Connection, rows: Mapping[int, Any]) -> int:
     ids = sorted(rows)
-    query = select(_it.id).where(_it.id.in_(ids), _it.state == PENDING, _it.job_tag.is_(None))
+    query = select(_it.id).where(_it.id.in_(ids), _it.state == PENDING, _it.group_tag.is_(None))
     return len(connection.execute(query).all())
 
 

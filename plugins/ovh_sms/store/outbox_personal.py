@@ -33,7 +33,7 @@ def erase_person(connection: Connection, digest: int, number: str | None, *, at:
     of_person = _it.person == digest
     if number is not None:
         of_person = or_(of_person, _it.receiver == number)
-    waits = and_(_it.state == PENDING, _it.job_tag.is_(None))
+    waits = and_(_it.state == PENDING, _it.group_tag.is_(None))
     ended = {"state": REFUSED, "reason": ERASED, "ended_at": at, "due_at": None}
     connection.execute(update(_table).where(of_person, waits).values(**ended))
     return _empty(connection, _is_over, of_person)

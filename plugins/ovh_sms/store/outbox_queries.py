@@ -1,4 +1,4 @@
-"""Reads of the outbox: whether a row waits, the rows of a job, and lists for people."""
+"""Reads of the outbox: whether a row waits, the rows of a group, and lists for people."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class OutboxFilter:
     state: str | None = None
     tag: str | None = None
     key: str | None = None
-    job_tag: str | None = None
+    group_tag: str | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """Return the conditions."""
-        given = {"state": self.state, "tag": self.tag, "key": self.key, "job_tag": self.job_tag}
+        given = {"state": self.state, "tag": self.tag, "key": self.key, "group_tag": self.group_tag}
         return [_it[name] == value for name, value in given.items() if value is not None]
 
 
@@ -48,10 +48,10 @@ class OutboxQueries(Repository):
             resolved = connection.execute(select(func.max(_it.id)).where(is_resolved())).scalar()
         return max((each for each in (due, resolved) if each is not None), default=None)
 
-    def rows_of(self, job_tag: str) -> list[OutboxRow]:
-        """List the rows of a job."""
+    def rows_of(self, group_tag: str) -> list[OutboxRow]:
+        """List the rows of a group."""
         with self.database.reading() as connection:
-            query = select(*COLUMNS).where(_it.job_tag == job_tag).order_by(_it.id)
+            query = select(*COLUMNS).where(_it.group_tag == group_tag).order_by(_it.id)
             return [OutboxRow.of(row) for row in connection.execute(query).mappings()]
 
     def get(self, key: str) -> OutboxRow | None:
@@ -86,7 +86,7 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 def is_resolved() -> ColumnElement[bool]:
     """Select the rows about which a person has decided since they were asked."""
     decided = exists().where(
-        _attempts.tag == _it.job_tag, _attempts.state == UNKNOWN_ATTEMPT, _attempts.resolution.is_not(None)
+        _attempts.tag == _it.group_tag, _attempts.state == UNKNOWN_ATTEMPT, _attempts.resolution.is_not(None)
     )
     return and_(_it.state == UNKNOWN, decided)
 

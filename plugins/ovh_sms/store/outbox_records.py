@@ -71,7 +71,7 @@ class OutboxRow(QueuedSms):
     :param state: one of ``OUTBOX_STATES``.
     :param reason: why it was refused, or what is unknown; short.
     :param due_at: when it needs work again; ``None`` for a new row.
-    :param job_tag: tag of its job at OVH; ``None`` until it belongs to one.
+    :param group_tag: tag of its group at OVH; ``None`` until it belongs to one.
     :param outgoing_id: OVH's id of the message, if it is known.
     """
 
@@ -80,14 +80,14 @@ class OutboxRow(QueuedSms):
     state: str
     reason: str | None = None
     due_at: datetime | None = None
-    job_tag: str | None = None
+    group_tag: str | None = None
     outgoing_id: int | None = None
     credits: float | None = None
     ended_at: datetime | None = None
     content_digest: str | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> Self:
+    def of(cls, stored: Mapping[Any, Any]) -> Self:
         """Read what the table holds."""
         values = dict(stored)
         values["message_class"] = values.pop("class")
@@ -110,8 +110,8 @@ class OutboxRow(QueuedSms):
         return {name: value for name, value in asdict(self).items() if name not in hidden}
 
 
-class PlannedJob(NamedTuple):
-    """Rows that become one job at OVH.
+class PlannedGroup(NamedTuple):
+    """Rows that become one group at OVH.
 
     :param rows: id of each row, with the values that it gets: its number as E.164, digests.
     """
@@ -121,7 +121,7 @@ class PlannedJob(NamedTuple):
 
 
 class RowEnd(NamedTuple):
-    """What became of one row."""
+    """The end of one row."""
 
     state: str
     reason: str | None = None

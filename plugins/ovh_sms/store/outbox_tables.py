@@ -10,7 +10,7 @@ from ovh_sms.store.tables import UtcDateTime, metadata
 outbox = Table(
     "ovh_sms_outbox",
     metadata,
-    # What a writer gives: the first ten, of which key, receiver, message, sender and stop_clause must be given.
+    # What a writer gives: key, receiver, message, sender and stop_clause must be there.
     Column("id", Integer, primary_key=True),
     # The writer's own name for the SMS: the same key twice is one SMS.
     Column("key", String(200), nullable=False, unique=True),
@@ -33,8 +33,8 @@ outbox = Table(
     Column("reason", String(40)),
     # When the row needs work again; empty for a new one.
     Column("due_at", UtcDateTime),
-    # Tag of its job at OVH. Rows of one job stay together.
-    Column("job_tag", String(20)),
+    # Tag of its group at OVH. Rows of one group stay together.
+    Column("group_tag", String(20)),
     # OVH's id of the message.
     Column("outgoing_id", BigInteger),
     Column("credits", Float),
@@ -44,6 +44,6 @@ outbox = Table(
     Column("person", BigInteger),
 )
 Index("ovh_sms_outbox_waiting", outbox.c.state, outbox.c.due_at, outbox.c.deferred_until)
-Index("ovh_sms_outbox_job", outbox.c.job_tag)
+Index("ovh_sms_outbox_group", outbox.c.group_tag)
 Index("ovh_sms_outbox_person", outbox.c.person)
 Index("ovh_sms_outbox_ended", outbox.c.ended_at)

@@ -42,7 +42,7 @@ def test_what_a_program_has_queued_is_sent_once(outbox: Outbox) -> None:
     made = send()
     assert made["rows"] == {"submitted": 2}
     assert not any(number.removeprefix("+") in json.dumps(made) for number in NUMBERS[:2])
-    assert send()["jobs"] == 0
+    assert send()["groups"] == 0
     assert outbox.sent() == {(NUMBERS[at], TEXT): 1 for at in range(2)}
 
 

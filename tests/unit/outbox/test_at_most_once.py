@@ -29,7 +29,7 @@ def test_a_lost_answer_is_reconciled_and_the_others_do_not_wait_for_it(outbox: O
 
 
 @pytest.mark.parametrize("status", [400, 402, 403])
-def test_a_refusal_by_a_proxy_that_passed_the_job_on_is_no_refusal(outbox: Outbox, status: int) -> None:
+def test_a_refusal_by_a_proxy_that_passed_the_group_on_is_no_refusal(outbox: Outbox, status: int) -> None:
     outbox.queue(*(sms(at) for at in range(3)))
     outbox.sandbox.fault("proxy_4xx", **SUBMIT, status=status)
     with suppress(OutOfCredits):
@@ -45,7 +45,7 @@ def test_a_worker_that_is_killed_once_ovh_has_answered_leaves_one_sms(
 ) -> None:
     outbox.queue(*(sms(at) for at in range(3)))
     killed_once_answered(monkeypatch, outbox.send, stored=stored)
-    assert outbox.send().jobs == 0, "its lease has not ended"
+    assert outbox.send().groups == 0, "its lease has not ended"
     leaping.sleep(121)
     outbox.send()
     outbox.settle()
@@ -71,16 +71,16 @@ def test_a_worker_that_is_killed_once_it_has_claimed_leaves_the_rows_to_be_sent(
     assert outbox.sent() == dict.fromkeys(ALL, 1)
 
 
-def test_rows_of_a_job_whose_answer_is_lost_are_never_grouped_anew(outbox: Outbox) -> None:
+def test_rows_of_a_group_whose_answer_is_lost_are_never_grouped_anew(outbox: Outbox) -> None:
     outbox.queue(*(sms(at) for at in range(3)))
     outbox.sandbox.fault("lost_answer", **SUBMIT)
     outbox.send()
-    tag = outbox.row().job_tag
+    tag = outbox.row().group_tag
     outbox.queue(*(sms(at) for at in range(3, 5)))
     outbox.send()
     outbox.settle()
-    assert {outbox.row(at).job_tag for at in range(3)} == {tag}
-    assert outbox.row(3).job_tag not in (None, tag)
+    assert {outbox.row(at).group_tag for at in range(3)} == {tag}
+    assert outbox.row(3).group_tag not in (None, tag)
     assert outbox.sent() == {(NUMBERS[at], TEXT): 1 for at in range(5)}
 
 
@@ -106,10 +106,10 @@ def test_a_person_decides_if_nobody_else_can(outbox: Outbox) -> None:
     outbox.send()
     with pytest.raises(ResolutionRequired) as asked:
         outbox.settle(rounds=30)
-    assert "ovh-sms outbox list --job" in str(asked.value)
+    assert "ovh-sms outbox list --group" in str(asked.value)
     assert outbox.states() == {"unknown": 3}
-    assert outbox.send().jobs == 0, "nothing is done by itself"
-    tag = outbox.row().job_tag or ""
+    assert outbox.send().groups == 0, "nothing is done by itself"
+    tag = outbox.row().group_tag or ""
     (attempt,) = outbox.store.attempts.all(tag)
     resolution = Resolution(way="sent", by="a person", at="2026-03-03T10:00:00+00:00")
     outbox.store.attempts.resolve(tag, (attempt.question or {})["code"], resolution)
@@ -141,10 +141,10 @@ def test_a_person_who_opts_out_while_the_outcome_is_open_is_left_out_of_the_next
     assert [outbox.row(at).reason for at in range(3)] == [None, "opted_out", None]
 
 
-def test_the_journal_says_which_rows_a_job_had_and_holds_no_number_and_no_text(outbox: Outbox) -> None:
+def test_the_journal_says_which_rows_a_group_had_and_holds_no_number_and_no_text(outbox: Outbox) -> None:
     outbox.queue(*(sms(at) for at in range(3)))
     outbox.send()
-    (attempt,) = outbox.store.attempts.all(outbox.row().job_tag or "")
+    (attempt,) = outbox.store.attempts.all(outbox.row().group_tag or "")
     assert (attempt.dag_id, attempt.kind, attempt.state) == (OUTBOX_DAG, "outbox", "succeeded")
     assert (attempt.snapshot or {})["rows"] == [outbox.row(at).id for at in range(3)]
     shown = f"{attempt.snapshot} {attempt.answer}"

@@ -22,7 +22,7 @@ def test_each_row_is_sent_once_and_gets_its_own_result(outbox: Outbox, caplog: p
     assert outbox.sent() == {**{(NUMBERS[at], TEXT): 1 for at in range(3)}, (NUMBERS[3], "Un autre texte"): 1}
     assert made.to_xcom() == {
         "account": outbox.sandbox.account_name,
-        "jobs": 2,
+        "groups": 2,
         "rows": {"submitted": 4},
         "credits_spent": 4.0,
     }
@@ -31,12 +31,12 @@ def test_each_row_is_sent_once_and_gets_its_own_result(outbox: Outbox, caplog: p
     listed = [*client.outgoing.iter(client.outgoing.ids()), *client.jobs.iter(client.jobs.pending_ids())]
     assert {row.receiver: row.outgoing_id for row in rows} == {each.receiver: each.id for each in listed}
     assert {(row.state, row.credits, row.reason) for row in rows} == {("submitted", 1.0, None)}
-    assert outbox.send().jobs == 0
+    assert outbox.send().groups == 0
     assert not any(number.removeprefix("+") in caplog.text for number in NUMBERS[:4])
     assert TEXT not in caplog.text
 
 
-def test_equal_texts_and_options_are_one_job_of_500_receivers_at_most(outbox: Outbox) -> None:
+def test_equal_texts_and_options_are_one_group_of_500_receivers_at_most(outbox: Outbox) -> None:
     outbox.queue(*(sms(at) for at in range(501)), sms(501, priority="low"), sms(502, validity=30), sms(503, key="x"))
     again = sms(0, key="the-same-person-again")
     outbox.queue(again)
@@ -67,7 +67,7 @@ def test_priority_comes_first_then_the_order_of_the_rows(outbox: Outbox) -> None
 
 def test_a_row_waits_until_its_moment(outbox: Outbox, leaping: LeapingTime) -> None:
     outbox.queue(sms(deferred_until=outbox.clock.now() + timedelta(minutes=5)))
-    assert outbox.send().jobs == 0
+    assert outbox.send().groups == 0
     leaping.sleep(301)
     assert outbox.send().by_state == {"submitted": 1}
 
@@ -141,18 +141,18 @@ def test_numbers_that_ovh_refuses_have_their_reason_and_the_others_are_sent(
     monkeypatch.setattr(dispatcher._opted_out, "among", lambda numbers: set())
     outbox.sandbox.block(NUMBERS[0])
     dispatcher.run()
-    assert (outbox.row(0).state, outbox.row(0).reason) == ("refused", "refused_by_ovh")
+    assert (outbox.row(0).state, outbox.row(0).reason) == ("refused", "ovh_refusal")
     assert outbox.sent() == {(NUMBERS[1], TEXT): 1}
 
 
-def test_a_job_that_ovh_refuses_keeps_no_other_waiting(outbox: Outbox) -> None:
+def test_a_group_that_ovh_refuses_keeps_no_other_waiting(outbox: Outbox) -> None:
     outbox.sandbox.fault("status", **SUBMIT, status=400)
     outbox.queue(sms(0), sms(1, message="Un autre texte"))
     outbox.sandbox.reset_calls()
     outbox.send()
     assert outbox.sent() == {(NUMBERS[1], "Un autre texte"): 1}
     outbox.settle()
-    assert (outbox.row(0).state, outbox.row(0).reason) == ("refused", "refused_by_ovh")
+    assert (outbox.row(0).state, outbox.row(0).reason) == ("refused", "ovh_refusal")
     assert outbox.sent() == {(NUMBERS[1], "Un autre texte"): 1}
     assert outbox.sandbox.calls(POST) == 2, "what OVH refused is not sent again"
 
@@ -162,7 +162,7 @@ def test_rows_wait_for_credits(outbox: Outbox, leaping: LeapingTime) -> None:
     outbox.queue(sms())
     with pytest.raises(InsufficientCredits, match="costs 1 credits; the account holds 0"):
         outbox.send()
-    assert outbox.send().jobs == 0, "not before some minutes have passed"
+    assert outbox.send().groups == 0, "not before some minutes have passed"
     outbox.sandbox.account(creditsLeft=5)
     leaping.sleep(301)
     outbox.settle()
@@ -188,8 +188,8 @@ def test_credits_that_a_campaign_has_reserved_are_not_used(outbox: Outbox) -> No
 
 def test_rows_of_another_account_are_left_to_its_worker(outbox: Outbox) -> None:
     outbox.queue(sms(0, account="sms-other-1"), sms(1))
-    assert outbox.send(takes_unnamed=False).jobs == 0
-    assert outbox.send().jobs == 1
+    assert outbox.send(takes_unnamed=False).groups == 0
+    assert outbox.send().groups == 1
     assert outbox.sent() == {(NUMBERS[1], TEXT): 1}
 
 

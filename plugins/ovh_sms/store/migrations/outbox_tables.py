@@ -31,7 +31,7 @@ def make_tables() -> None:
         sa.Column("state", sa.String(16), nullable=False, server_default="pending"),
         sa.Column("reason", sa.String(40)),
         sa.Column("due_at", UtcDateTime),
-        sa.Column("job_tag", sa.String(20)),
+        sa.Column("group_tag", sa.String(20)),
         sa.Column("outgoing_id", sa.BigInteger),
         sa.Column("credits", sa.Float),
         sa.Column("ended_at", UtcDateTime),
@@ -39,7 +39,7 @@ def make_tables() -> None:
         sa.Column("person", sa.BigInteger),
     )
     op.create_index("ovh_sms_outbox_waiting", _TABLE, ["state", "due_at", "deferred_until"])
-    op.create_index("ovh_sms_outbox_job", _TABLE, ["job_tag"])
+    op.create_index("ovh_sms_outbox_group", _TABLE, ["group_tag"])
     op.create_index("ovh_sms_outbox_person", _TABLE, ["person"])
     op.create_index("ovh_sms_outbox_ended", _TABLE, ["ended_at"])
 

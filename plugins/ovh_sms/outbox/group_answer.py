@@ -1,4 +1,4 @@
-"""What became of each row of a job, as the journal keeps it: rows by their ids, no number and no text."""
+"""The end of each row of a group, as the journal keeps it: rows by their ids, no number and no text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOT_IN_ANSWER = "not_in_answer"
 
 
-def job_answer(
+def group_answer(
     *,
     rows: Sequence[int],
     accepted: Mapping[int, int | None],
@@ -27,7 +27,7 @@ def job_answer(
     credits_spent: float | None,
     unexpected: int = 0,
 ) -> dict[str, Any]:
-    """Build the answer of a job.
+    """Build the answer of a group.
 
     :param rows: ids of the rows that were given to OVH.
     :param accepted: OVH's id of the message of each row that was accepted, if it is known.
@@ -48,7 +48,7 @@ def job_answer(
 def read_answer(
     answer: SubmissionResult, given: Sequence[OutboxRow], left_out: Mapping[int, Sequence[Any]]
 ) -> dict[str, Any]:
-    """Read OVH's answer to a job. It names its ids and the numbers that it accepted in one order."""
+    """Read OVH's answer to a group. It names its ids and the numbers that it accepted in one order."""
     by_number = {digits(row.receiver): row.id for row in given}
     in_order = len(answer.ids) == len(answer.accepted)
     ids: Sequence[int | None] = answer.ids if in_order else [None] * len(answer.accepted)
@@ -59,7 +59,7 @@ def read_answer(
     }
     refused = {by_number[digits(number)] for number in answer.refused if digits(number) in by_number}
     named = [*answer.accepted, *answer.refused]
-    return job_answer(
+    return group_answer(
         rows=[row.id for row in given],
         accepted=accepted,
         refused=sorted(refused - accepted.keys()),
@@ -70,7 +70,7 @@ def read_answer(
 
 
 def row_ends(answer: Mapping[str, Any]) -> dict[int, RowEnd]:
-    """Read what became of each row of a job. Its credits are shared by the rows that were accepted."""
+    """Read what became of each row of a group. Its credits are shared by the rows that were accepted."""
     accepted: dict[int, int | None] = dict(answer["accepted"])
     spent = answer["credits_spent"]
     each = None if spent is None or not accepted else spent / len(accepted)
@@ -79,7 +79,7 @@ def row_ends(answer: Mapping[str, Any]) -> dict[int, RowEnd]:
         if row in accepted:
             ends[row] = RowEnd(SUBMITTED, None, accepted[row], each)
         elif row in answer["refused"]:
-            ends[row] = RowEnd(REFUSED, RowReason.REFUSED_BY_OVH.value)
+            ends[row] = RowEnd(REFUSED, RowReason.OVH_REFUSAL.value)
         elif answer.get("resolution") == SENT:
             ends[row] = RowEnd(SUBMITTED)
         else:

@@ -1,4 +1,4 @@
-"""One job of the outbox as a remote write: one POST, found again at OVH by its tag, texts and credits."""
+"""One group of the outbox as a remote write: one POST, found again at OVH by its tag, texts and credits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ovh_sms.errors import InsufficientCredits, OutcomeUnknown, RequestRefused
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.idempotency.remote_write import NothingToMake
 from ovh_sms.outbox.costs import check_credits
-from ovh_sms.outbox.job_answer import job_answer, read_answer
+from ovh_sms.outbox.group_answer import group_answer, read_answer
 from ovh_sms.outbox.row_reasons import RowReason
 from ovh_sms.outbox.validity import is_expired, minutes_left
 from ovh_sms.sending.batch_observer import BatchObserver
@@ -34,29 +34,29 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.outbox_records import OutboxRow
 
-#: Calls in which the messages of an adopted job are read, for their ids and receivers.
+#: Calls in which the messages of an adopted group are read, for their ids and receivers.
 MOST_CALLS = 100
 
 
 class NobodyLeft(NothingToMake):
-    """No row of a job is of use any more. Nothing is claimed or sent."""
+    """No row of a group is of use any more. Nothing is claimed or sent."""
 
 
 class SentBefore(NothingToMake):
-    """OVH lists the tag of a job, and the journal does not know it: it was sent before a restoration."""
+    """OVH lists the tag of a group, and the journal does not know it: it was sent before a restoration."""
 
 
 class RefusedBefore(NothingToMake):
-    """OVH has refused a job, and shows that nothing of it was sent: it would refuse it again."""
+    """OVH has refused a group, and shows that nothing of it was sent: it would refuse it again."""
 
 
 @dataclass
-class JobPost:
-    """The remote write of one job; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
+class GroupPost:
+    """The remote write of one group; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
 
-    :param rows: all rows of the job, whatever became of them.
+    :param rows: all rows of the group, those that are over too.
     :param waiting: those of them that are to be sent, or may have been.
-    :param refused_before: OVH has refused the job; if it shows nothing of it, it is not sent again.
+    :param refused_before: OVH has refused the group; if it shows nothing of it, it is not sent again.
     """
 
     tag: str
@@ -72,7 +72,7 @@ class JobPost:
     refused_before: bool = False
     done: str = field(default="sent", init=False)
     message_ids: Sequence[int] | None = field(default=None, init=False)
-    #: Whether OVH refused the job itself.
+    #: Whether OVH refused the group itself.
     was_refused: bool = field(default=False, init=False)
     #: Rows that were not given to OVH at the last precheck, and why: their state and reason.
     left_out: dict[int, tuple[str, str | None]] = field(default_factory=dict, init=False)
@@ -83,11 +83,11 @@ class JobPost:
         return len(_snapshot(attempt)["rows"])
 
     def differences(self, earlier: Mapping[str, Any]) -> list[str]:
-        """Nothing: the rows of a job stay together, and each is sent once."""
+        """Nothing: the rows of a group stay together, and each is sent once."""
         return []
 
     def snapshot(self) -> dict[str, Any]:
-        """Record which rows are given to OVH, and the account before: it shows a job that OVH does not list.
+        """Record which rows are given to OVH, and the account before: it shows a group that OVH does not list.
 
         :raises InsufficientCredits: the account cannot pay them.
         """
@@ -111,7 +111,7 @@ class JobPost:
     def precheck(self, *, person_decided: bool = False) -> None:
         """Leave out what must not be sent any more; refuse a tag that OVH lists.
 
-        :raises NobodyLeft: nothing of the job is left.
+        :raises NobodyLeft: nothing of the group is left.
         :raises SentBefore: OVH lists the tag.
         :raises RefusedBefore: OVH has refused it.
         """
@@ -139,7 +139,7 @@ class JobPost:
         return read_answer(answer, self._given, self.left_out)
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
-        """Count the job's messages at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
+        """Count the group's messages at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
         return self._observer.observe(attempt, earlier, expected=self.expected(attempt))
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class JobPost:
         left = self.client.outgoing.read_within(ids, MOST_CALLS)
         found = [*(left or ()), *self._observer.waiting]
         by_number = {digits(each.receiver): each.id for each in found}
-        return job_answer(
+        return group_answer(
             rows=snapshot["rows"],
             accepted={
                 row.id: by_number.get(digits(row.receiver))
@@ -166,7 +166,7 @@ class JobPost:
         """Name the tag by which a person finds the messages."""
         return (
             f"Search for the tag {attempt.tag} among the outgoing and the pending messages in OVH's manager; "
-            f"'ovh-sms outbox list --job {attempt.tag}' shows its rows."
+            f"'ovh-sms outbox list --group {attempt.tag}' shows its rows."
         )
 
     def _leave_out(self) -> None:
@@ -196,7 +196,8 @@ class JobPost:
             receivers=[row.receiver for row in self._given],
             sender=first.sender,
             validity_minutes=max(1, min(lasting)) if lasting else None,
-            priority=first.priority,  # type: ignore[arg-type] - checked when the job was made
+            # Checked when the group was made.
+            priority=first.priority,  # type: ignore[arg-type]
             message_class=first.message_class,  # type: ignore[arg-type]
             coding=first.coding,  # type: ignore[arg-type]
         )
@@ -212,7 +213,7 @@ class JobPost:
         return hmac.new(secret, self._message.encode(), hashlib.sha256).hexdigest()
 
     def _receivers(self) -> ClaimedReceivers:
-        """The messages of the job, by which another batch's reconciliation distinguishes them from its own."""
+        """The messages of the group, by which another batch's reconciliation distinguishes them from its own."""
         import numpy as np
 
         from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
