@@ -13,6 +13,7 @@ from ovh_sms.dashboard import (
     conversation,
     inbox,
     messages,
+    outbox,
     overview,
     receiver,
     rejects,
@@ -24,7 +25,21 @@ from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
-for module in (overview, campaigns, campaign, run, messages, rejects, receiver, inbox, conversation, accounts, assets):
+_PAGES = (
+    overview,
+    campaigns,
+    campaign,
+    run,
+    messages,
+    rejects,
+    receiver,
+    inbox,
+    conversation,
+    accounts,
+    outbox,
+    assets,
+)
+for module in _PAGES:
     app.include_router(module.router)
 
 

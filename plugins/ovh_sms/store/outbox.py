@@ -8,13 +8,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 
-from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import outbox_records as records
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.outbox_personal import empty_ended
 from ovh_sms.store.outbox_queries import COLUMNS, OutboxQueries, is_due, is_of, is_resolved
-from ovh_sms.store.outbox_records import PENDING, PRIORITIES, SUBMITTED, UNKNOWN, OutboxRow, PlannedGroup, QueuedSms
+from ovh_sms.store.outbox_records import (
+    PENDING,
+    PRIORITIES,
+    SUBMITTED,
+    UNKNOWN,
+    KeyReused,
+    OutboxRow,
+    PlannedGroup,
+    QueuedSms,
+)
 from ovh_sms.store.outbox_tables import outbox as _table
 from ovh_sms.store.upsert import insert_missing_rows
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -32,7 +40,7 @@ class Outbox(OutboxQueries):
         """Write rows; those whose key is there with the same content stay as they are.
 
         :returns: how many were new.
-        :raises ConfigurationError: a key is there with another content, or twice among the rows; no row is written.
+        :raises KeyReused: a key is there with another content, or twice among the rows; no row is written.
         """
         secret = Identity(self.database, self.clock).secret()
         wanted = _distinct(rows, secret)
@@ -44,7 +52,7 @@ class Outbox(OutboxQueries):
             known = _digests(connection, list(wanted), secret)
             for key, digest in known.items():
                 if digest != wanted[key]:
-                    raise _reused(key)
+                    raise KeyReused(key)
             new = {row.key: row for row in rows if row.key not in known}
             now = shared_time(connection, self.clock)
             values = [
@@ -55,7 +63,7 @@ class Outbox(OutboxQueries):
             # A program that writes rows by itself does not know the lock.
             for key, digest in _digests(connection, list(new), secret).items():
                 if digest != wanted[key]:
-                    raise _reused(key)
+                    raise KeyReused(key)
             return len(new)
 
     def assign(self, account: str, groups: Sequence[PlannedGroup]) -> int:
@@ -204,7 +212,7 @@ def _distinct(rows: Sequence[QueuedSms], secret: bytes) -> dict[str, str]:
     for row in rows:
         digest = row.digest(secret)
         if found.setdefault(row.key, digest) != digest:
-            raise _reused(row.key)
+            raise KeyReused(row.key)
     return found
 
 
@@ -216,10 +224,3 @@ def _digests(connection: Connection, keys: Sequence[str], secret: bytes) -> dict
         for row in map(OutboxRow.of, connection.execute(query).mappings()):
             found[row.key] = row.content_digest or row.as_queued.digest(secret)
     return found
-
-
-def _reused(key: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"The key {key!r} stands in the outbox for another SMS.",
-        action="Nothing was queued. Give each SMS a key of its own, and the same one only to repeat it unchanged.",
-    )

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
+from ovh_sms.errors import ConfigurationError
+
 #: States of a row. A pending one waits or is under way; what became of an unknown one only a person can decide.
 PENDING, SUBMITTED, REFUSED, EXPIRED = "pending", "submitted", "refused", "expired"
 UNKNOWN, CANCELLED = "unknown", "cancelled"
@@ -18,6 +20,16 @@ OUTBOX_STATES = (PENDING, SUBMITTED, REFUSED, EXPIRED, UNKNOWN, CANCELLED)
 ERASED = "erased"
 #: The order in which rows leave. A row without a priority leaves like the first, which is OVH's own default.
 PRIORITIES = ("high", "medium", "low", "veryLow")
+
+
+class KeyReused(ConfigurationError):
+    """A key of the outbox stands for another SMS already. Nothing was queued."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The key {key!r} stands in the outbox for another SMS.",
+            action="Nothing was queued. Give each SMS a key of its own, and the same one only to repeat it unchanged.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,101 @@
+"""Takes single SMS over HTTP: ``POST /ovh-sms/outbox``, with the rights of Airflow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ovh_sms.dashboard.reading import store
+from ovh_sms.dashboard.rights import RightsDep
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.outbox.queue import queue_rows
+from ovh_sms.store.outbox_records import KeyReused, QueuedSms
+
+if TYPE_CHECKING:
+    from ovh_sms.dashboard.rights import Rights
+
+router = APIRouter()
+#: The DAG whose rights are those of the outbox.
+DAG_ID = "sms_outbox"
+#: SMS of one request, and bytes of its body.
+MOST_ROWS, MOST_BYTES = 1_000, 1 << 20
+
+
+class GivenSms(BaseModel):
+    """One SMS as the body of a request has it; nothing in it is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    key: str
+    receiver: str
+    message: str
+    sender: str
+    stop_clause: bool
+    message_class: str | None = Field(default=None, alias="class")
+    coding: str | None = None
+    priority: str | None = None
+    deferred_until: datetime | None = None
+    validity: int | None = None
+    tag: str | None = None
+    account: str = ""
+
+
+_GIVEN: TypeAdapter[GivenSms | list[GivenSms]] = TypeAdapter(GivenSms | list[GivenSms])
+
+
+def _writer(rights: RightsDep) -> Rights:
+    """Let those pass who may start a run of the DAG that sends the outbox."""
+    if not rights.may_start(DAG_ID):
+        raise HTTPException(403, "Forbidden")
+    return rights
+
+
+async def _body(request: Request) -> bytes:
+    """Read a JSON body, but no more than is allowed. Another server's form cannot have this type."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "Send application/json.")
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > MOST_BYTES:
+            raise HTTPException(413, f"Send at most {MOST_BYTES:,} bytes.")
+    return bytes(found)
+
+
+@router.post("/outbox")
+def queue_over_http(rights: Annotated[Any, Depends(_writer)], body: Annotated[bytes, Depends(_body)]) -> dict[str, int]:
+    """Queue one SMS, or a list of them: all or none. An answer names keys and reasons, no number and no text."""
+    rows = _read(body)
+    try:
+        new = queue_rows(store(), rows, allow_fiction=_is_sandbox())
+    except KeyReused as error:
+        raise HTTPException(409, str(error)) from None
+    except ConfigurationError as error:
+        raise HTTPException(422, str(error)) from None
+    return {"new": new, "known": len({row.key for row in rows}) - new}
+
+
+def _read(body: bytes) -> list[QueuedSms]:
+    try:
+        given = _GIVEN.validate_json(body)
+    except ValidationError as error:
+        # Neither the values nor pydantic's own sentences, which may quote them.
+        wrong = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
+        raise HTTPException(422, f"These fields are missing, unknown or wrong: {', '.join(wrong)[:500]}.") from None
+    listed = given if isinstance(given, list) else [given]
+    if not 1 <= len(listed) <= MOST_ROWS:
+        raise HTTPException(422, f"Send 1 to {MOST_ROWS:,} SMS.")
+    return [QueuedSms(**each.model_dump()) for each in listed]
+
+
+def _is_sandbox() -> bool:
+    """Whether the default connection leads to a sandbox, which alone sends to numbers of the range for fiction."""
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+    try:
+        return OvhSmsHook().is_sandbox
+    except Exception:  # the connection is missing or broken: the task says so
+        return False
