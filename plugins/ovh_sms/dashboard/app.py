@@ -25,22 +25,9 @@ from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
-_PAGES = (
-    overview,
-    campaigns,
-    campaign,
-    run,
-    messages,
-    rejects,
-    receiver,
-    inbox,
-    conversation,
-    accounts,
-    outbox,
-    assets,
-)
-for module in _PAGES:
+for module in (overview, campaigns, campaign, run, messages, rejects, receiver, inbox, conversation, accounts, assets):
     app.include_router(module.router)
+app.include_router(outbox.router)
 
 
 def _say_what_happened(_: Request, error: Exception) -> Response:
