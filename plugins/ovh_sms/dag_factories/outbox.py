@@ -18,7 +18,8 @@ from ovh_sms.triggers.outbox import OutboxTrigger
 
 DOC = """
 **Purpose**: sends the rows of the table `ovh_sms_outbox`, which any program may write: each key is one SMS. A watcher
-reads the table every few seconds and starts a run once a row waits; without rows there are no runs. `default` sends the
+reads the table every few seconds and starts a run once a row waits; without rows there are no runs. Rows also come from
+CSV files in the folder `outbox` of the data folder. `default` sends the
 rows that name no account; there is one more task for each file of `include/accounts/` that names an account.
 
 **Spends credits?** Yes, those of the rows.
@@ -34,17 +35,25 @@ POLL_SECONDS = 3.0
 
 
 def outbox_dag(
-    include: Path, *, timezone: str, owner: str = "campaigns", poll_seconds: float = POLL_SECONDS, **options: Any
+    include: Path,
+    *,
+    timezone: str,
+    folder: Path | None = None,
+    owner: str = "campaigns",
+    poll_seconds: float = POLL_SECONDS,
+    **options: Any,
 ) -> DAG:
     """Make the DAG ``sms_outbox``.
 
     :param include: folder that holds ``accounts/``.
     :param timezone: zone of the DAG.
+    :param folder: folder of CSV files with rows; ``None`` for none.
     :param poll_seconds: seconds between two reads of the table.
     :param options: further parameters of
         :class:`~ovh_sms.operators.send_outbox.SendOutboxOperator`, such as ``linger``.
     """
-    watcher = AssetWatcher(name="outbox", trigger=OutboxTrigger(poll_interval=poll_seconds))
+    files = None if folder is None else str(folder)
+    watcher = AssetWatcher(name="outbox", trigger=OutboxTrigger(poll_interval=poll_seconds, folder=files))
     with DAG(
         "sms_outbox",
         description="Sends single SMS",
@@ -56,7 +65,7 @@ def outbox_dag(
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(seconds=30)},
         tags=["sms", "outbox"],
     ) as dag:
-        SendOutboxOperator(task_id="default", ovh_sms_conn_id=DEFAULT_CONNECTION, **options)
+        SendOutboxOperator(task_id="default", ovh_sms_conn_id=DEFAULT_CONNECTION, folder=files, **options)
         for each in load_accounts(include / "accounts"):
             if not isinstance(each, AccountFile):
                 InvalidFileOperator(task_id=each.name, error=str(each.error))

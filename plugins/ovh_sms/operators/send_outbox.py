@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.base import WritingOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from ovh_sms.store.store import Store
 
 
 class SendOutboxOperator(WritingOperator):
@@ -24,6 +28,7 @@ class SendOutboxOperator(WritingOperator):
 
     A task that finds no row calls OVH not at all.
 
+    :param folder: folder of CSV files whose rows are queued first; ``None`` for none.
     :param takes_unnamed: also send the rows that name no account.
     :param declared_countries: countries in which the senders are declared to their operators, as ``ES``.
     :param linger: once everything is sent, wait so long for new rows: they need no start of a task.
@@ -33,6 +38,7 @@ class SendOutboxOperator(WritingOperator):
     :param results_conn_id: Airflow connection of the results database, which holds the outbox.
     :returns: ``account``, ``groups``, ``rows`` (by state) and ``credits_spent``. No number and no text.
     :raises InsufficientCredits: the account cannot pay a group beside what campaigns have reserved; its rows wait.
+    :raises ConfigurationError: a file holds no rows; the other rows were sent.
     :raises ResolutionRequired: only a person can decide whether OVH accepted a group; the others were sent.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
 
@@ -44,6 +50,7 @@ class SendOutboxOperator(WritingOperator):
     def __init__(
         self,
         *,
+        folder: str | None = None,
         takes_unnamed: bool = True,
         declared_countries: Sequence[str] = (),
         linger: timedelta = timedelta(seconds=5),
@@ -55,6 +62,7 @@ class SendOutboxOperator(WritingOperator):
         super().__init__(
             quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, results_conn_id=results_conn_id, **kwargs
         )
+        self.folder = folder
         self.takes_unnamed = takes_unnamed
         self.declared_countries = declared_countries
         self.linger = linger
@@ -67,6 +75,7 @@ class SendOutboxOperator(WritingOperator):
 
         policy = self.policy()
         with self.once() as store:
+            refused = self._take_files(store)
             found = OutboxDispatcher(
                 client=self.hook.client,
                 store=store,
@@ -78,4 +87,21 @@ class SendOutboxOperator(WritingOperator):
                 declared_countries=self.declared_countries,
             ).run(linger=self.linger)
         self.log.info("groups=%d rows=%s credits=%g", found.groups, dict(found.by_state), found.credits_spent)
+        if refused:
+            raise ConfigurationError(
+                f"Files of {self.folder} are no rows of the outbox: {', '.join(refused)}.",
+                action="Nothing of them was queued; the log says why. The other rows were sent.",
+            )
         return found.to_xcom()
+
+    def _take_files(self, store: Store) -> Sequence[str]:
+        """Queue the rows of files; return the names of those that are none."""
+        from ovh_sms.clock import SystemClock
+        from ovh_sms.outbox.files import take_files
+
+        if self.folder is None:
+            return ()
+        taken = take_files(store, Path(self.folder), SystemClock(), allow_fiction=self.hook.is_sandbox)
+        if taken.files:
+            self.log.info("files=%d rows=%d rejected=%d", taken.files, taken.queued, taken.rejected)
+        return taken.refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.hooks.outbox import queue_sms
 from ovh_sms.operators.send_outbox import SendOutboxOperator
 from support.airflow_task import context
@@ -86,3 +88,17 @@ def test_the_sms_of_another_account_are_left_to_its_task(outbox: Outbox) -> None
     outbox.queue(sms(0, account="sms-other-1"), sms(1, account=outbox.sandbox.account_name), sms(2))
     assert send(takes_unnamed=False)["rows"] == {"submitted": 1}
     assert outbox.sent() == {(NUMBERS[1], TEXT): 1}
+
+
+def test_rows_of_files_are_sent_and_a_file_that_holds_none_fails_the_task(outbox: Outbox, tmp_path: Path) -> None:
+    folder = tmp_path / "dropped"
+    folder.mkdir()
+    header = "key;receiver;message;sender;stop_clause"
+    for name, content in (("good", f"{header}\nfile-1;0639980000;{TEXT};MYSHOP;false\n"), ("bad", "number\n1\n")):
+        path = folder / f"{name}.csv"
+        path.write_text(content, encoding="utf-8")
+        os.utime(path, (1, 1))
+    with pytest.raises(ConfigurationError, match=r"no rows of the outbox: bad\.csv"):
+        send(folder=str(folder))
+    assert outbox.sent() == {(NUMBERS[0], TEXT): 1}
+    assert send(folder=str(folder))["groups"] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -34,10 +35,10 @@ class Watch(OutboxTrigger):
         return super()._newest()
 
 
-def watch(script: Callable[[Callable[[], Any]], Any]) -> list[dict[str, Any]]:
+def watch(script: Callable[[Callable[[], Any]], Any], folder: Path | None = None) -> list[dict[str, Any]]:
     """Run a trigger beside a script, which can wait for some reads of the table; return its events."""
     events: list[dict[str, Any]] = []
-    trigger = Watch(poll_interval=0.01)
+    trigger = Watch(poll_interval=0.01, folder=None if folder is None else str(folder))
 
     async def run() -> None:
         async for event in trigger.run():
@@ -71,7 +72,7 @@ def test_an_idle_outbox_fires_nothing_and_each_new_row_once(outbox: Outbox) -> N
         outbox.queue(sms(2))
         await reads()
 
-    assert watch(script) == [{"newest": outbox.row(1).id}, {"newest": outbox.row(2).id}]
+    assert watch(script) == [{"newest": outbox.row(1).id, "files": 0}, {"newest": outbox.row(2).id, "files": 0}]
 
 
 def test_rows_that_still_wait_fire_again_and_sent_ones_do_not(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +88,18 @@ def test_rows_that_still_wait_fire_again_and_sent_ones_do_not(outbox: Outbox, mo
     found = watch(script)
     assert len(found) >= 2
     assert {each["newest"] for each in found} == {outbox.row(0).id}
+
+
+def test_a_file_fires_once(outbox: Outbox, tmp_path: Path) -> None:
+    async def script(reads: Callable[[], Any]) -> None:
+        await reads()
+        path = tmp_path / "orders.csv"
+        path.write_text("key", encoding="utf-8")
+        os.utime(path, (1, 1))
+        await reads()
+        await reads()
+
+    assert watch(script, tmp_path) == [{"newest": None, "files": 1}]
 
 
 def test_a_database_that_cannot_be_read_ends_no_watch(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,10 +119,10 @@ def test_a_database_that_cannot_be_read_ends_no_watch(outbox: Outbox, monkeypatc
         await reads()
         await reads()
 
-    assert watch(script) == [{"newest": outbox.row(0).id}]
+    assert watch(script) == [{"newest": outbox.row(0).id, "files": 0}]
 
 
 def test_it_is_made_again_from_its_parameters() -> None:
-    given = {"poll_interval": 1.0, "results_conn_id": "other"}
+    given = {"poll_interval": 1.0, "folder": "/data/outbox", "results_conn_id": "other"}
     path = "ovh_sms.triggers.outbox.OutboxTrigger"
     assert OutboxTrigger(**given).serialize() == (path, given)
