@@ -1,4 +1,7 @@
-"""Takes a person's data out of replies: of those that are stored, and of those that come in after an erasure."""
+"""Takes a person's data out of replies: of those that are stored, and of those that come in after an erasure.
+
+Numbers that are stored late, of people who are suppressed, are taken out in the same way.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,14 @@ def erase_those_asked_for(connection: Connection, rows: Sequence[dict[str, Any]]
     for row in rows:
         if row["digest"] in asked and row["received_at"] <= asked[row["digest"]] + _CLOCKS_DIFFER:
             row.update(_NOTHING)
+
+
+def hide_erased(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Take number and hash out of suppressed people to be stored, if they were erased after what suppresses them."""
+    asked = _asked(connection, sorted({row["digest"] for row in rows}))
+    for row in rows:
+        if row["digest"] in asked and row["since"] <= asked[row["digest"]] + _CLOCKS_DIFFER:
+            row.update(number=None, number_hash=None)
 
 
 def _asked(connection: Connection, digests: Sequence[int]) -> dict[int, datetime]:
