@@ -70,13 +70,17 @@ class Inbound(Repository):
         with self.database.reading() as connection:
             return connection.execute(query).scalar()
 
-    def unreadable(self, account: str) -> dict[int, str]:
+    def unreadable(self, account: str, *, since: datetime | None = None) -> dict[int, str]:
         """Return the ids of replies that OVH lists and does not show as it should, with the reasons.
 
         Those that were not tried for the longest time come first.
+
+        :param since: only those that were first found then or later.
         """
         it = unreadable_replies.c
         query = select(it.inbound_id, it.reason).where(it.account == account).order_by(it.tried_at, it.inbound_id)
+        if since is not None:
+            query = query.where(it.found_at >= since)
         with self.database.reading() as connection:
             return {row.inbound_id: row.reason for row in connection.execute(query)}
 

@@ -147,8 +147,7 @@ def test_a_stop_by_reply_that_ovh_lists_too_counts_once_and_one_by_keyword_is_pu
     pull_replies(store, include)
     found = collect_opt_outs(OvhSmsHook().client, store)
     assert (found.listed, found.new) == (1, 0)
-    assert {each.number: (each.run_id, each.tag) for each in rows(store)} == {
-        each: ("manual__1", run.tags[0]) for each in (stop, keyword)
-    }
+    answered = {each.number: (each.run_id, each.tag) for each in rows(store)}
+    assert answered == dict.fromkeys((stop, keyword), ("manual__1", run.tags[0]))
     assert {each.receiver for each in store.opt_outs.of(run.tags[0])} == {stop, keyword}
     assert store.suppressed.answered_tags(sandbox.account_name, store.clock.now() - timedelta(days=1)) == run.tags
