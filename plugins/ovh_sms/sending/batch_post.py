@@ -105,6 +105,7 @@ class BatchPost:
             self.planned.replies.check(self.clock)
         self._check_tag_is_new()
         self._given = LateOptOuts(client=self.client, store=self.journal.store).leave_out(self.planned)
+        self.journal.opt_outs = self._given.opt_outs
         receivers = self._given.digests(self.journal.store)
         if receivers is not None:  # recorded without a window too: a later run may have one
             self.journal.receivers = self.planned.run_message.claimed(receivers)

@@ -146,6 +146,12 @@ class Attempt:
             )
 
 
+class ClaimOutdated(PreflightError):
+    """What was checked right before a claim is not true any more. Nothing is claimed; it is to be checked again."""
+
+    is_retryable = True
+
+
 class NeedCovered(PreflightError):
     """An order or a transfer covers the need of credits already, or may. No second one is made.
 

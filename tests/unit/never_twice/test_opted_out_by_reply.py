@@ -99,7 +99,7 @@ def test_if_the_replies_cannot_be_listed_nothing_is_sent_and_a_later_try_sends(
     sandbox.fault("status", status=403, method="GET", path="/sms/*/incoming")
     with pytest.raises(RequestRefused, match="incoming"):
         run.send(0)
-    sandbox.fault("status", status=503, count=999, method="GET", path="/sms/*/incoming")
+    sandbox.fault("status", status=503, times=999, method="GET", path="/sms/*/incoming")
     with pytest.raises(Unavailable):
         run.send(0)
     sandbox.clear_faults()
