@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -164,14 +164,22 @@ class Suppressed(Repository):
 
     def published(self) -> Iterator[SuppressedNumber]:
         """Read those whose number or hash is kept: opt-outs first, the earliest first."""
+        for block in self.published_blocks([each.name for each in _FIELDS]):
+            for row in block:
+                yield SuppressedNumber(**dict(zip((each.name for each in _FIELDS), row, strict=True)))
+
+    def published_blocks(self, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Read the same in blocks of plain rows: there may be a million.
+
+        :param names: columns of each row.
+        """
         has_name = or_(_it.number.is_not(None), _it.number_hash.is_not(None))
         order = _it.reason.desc(), _it.since, _it.account, _it.digest
+        query = select(*(_it[name] for name in names)).where(has_name).order_by(*order)
         with self.database.reading() as connection:
-            rows = connection.execution_options(yield_per=10_000).execute(
-                select(*_FIELDS).where(has_name).order_by(*order)
-            )
-            for row in rows.mappings():
-                yield SuppressedNumber(**row)
+            rows = connection.execution_options(yield_per=10_000).execute(query)
+            for block in rows.partitions():
+                yield [tuple(row) for row in block]
 
 
 def insert_people(connection: Connection, rows: list[dict[str, Any]]) -> None:
