@@ -96,9 +96,14 @@ class Suppressed(Repository):
 
         return repeat_conflicts(self.clock, write)
 
-    def unattributed(self, account: str, since: datetime) -> list[SuppressedNumber]:
-        """List the opt-outs that answer no known submission and were stored then or later."""
-        where = _it.account == account, _it.reason == OPT_OUT, _it.tag.is_(None), _it.stored_at >= since
+    def unattributed(self, account: str, *, since: datetime, stored_since: datetime) -> list[SuppressedNumber]:
+        """List the opt-outs that answer no known submission; of those of before, only what was stored just now.
+
+        :param since: of the STOP: its submission may still be collected.
+        :param stored_since: earlier STOPs are those of an old list, which may be long.
+        """
+        is_recent = or_(_it.since >= since, _it.stored_at >= stored_since)
+        where = _it.account == account, _it.reason == OPT_OUT, _it.tag.is_(None), is_recent
         with self.database.reading() as connection:
             return [SuppressedNumber(**row) for row in connection.execute(select(*_FIELDS).where(*where)).mappings()]
 

@@ -111,6 +111,25 @@ def test_hashes_alone_are_kept_if_that_is_asked_for(empty: Store, monkeypatch: p
     assert len(empty.inbound.to_act(ACCOUNT)) == 1
 
 
+def test_of_an_old_list_only_what_was_stored_just_now_is_compared_with_the_messages(
+    empty: Store, clock: FakeClock
+) -> None:
+    """A list may hold a million STOPs of many years."""
+    old = of_list(empty, since=clock.now() - timedelta(days=400))
+    empty.suppressed.add_opt_outs(ACCOUNT, [old, of_list(empty, "+33639980002")])
+
+    def waiting() -> int:
+        now = clock.now()
+        within = {"since": now - timedelta(days=30), "stored_since": now - timedelta(hours=1)}
+        return len(empty.suppressed.unattributed(ACCOUNT, **within))
+
+    found = [waiting()]
+    for hours in (2, 24 * 30):
+        clock.sleep(3_600 * hours)
+        found.append(waiting())
+    assert found == [2, 1, 0]
+
+
 @pytest.mark.parametrize("by", ["reply", "list"])
 def test_who_was_erased_before_comes_back_without_a_number_and_is_suppressed(
     empty: Store, clock: FakeClock, by: str
