@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OvhSmsError
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sending.receivers_upload import ReceiversUpload
 from ovh_sms.store.attempts import Attempts
+from ovh_sms.store.held_runs import SEND
 from ovh_sms.store.models import ClaimOutdated
-from support.opted_out import FIRST, SECOND, THIRD, UPLOAD, left_out, stopped_in_store
+from ovh_sms.store.stop_rate import StopRate
+from support.leaping_time import LeapingTime
+from support.opted_out import FIRST, SECOND, THIRD, UPLOAD, killed_before_the_claim, left_out, stopped_in_store
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
 from support.tries import once, receivers, states
@@ -88,3 +92,32 @@ def test_a_stop_while_the_shorter_list_is_uploaded_leaves_its_owner_out(
     answer = send_batch(batch, slot)
     assert (answer["submitted"], answer["rejected"]) == (1, {"opted_out_since": 2})
     assert (receivers(sandbox), left_out(tmp_path), sandbox.calls(UPLOAD)) == ({FIRST}, [SECOND, THIRD], 2)
+
+
+def test_a_stop_while_a_run_is_held_for_a_person_leaves_its_owner_out_once_it_is_released(
+    sandbox: SandboxProcess, leaping: LeapingTime, tmp_path: Path
+) -> None:
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot, held = upload(batch), ResultsHook().store.held_runs
+    held.hold("a_dag", "run_1", StopRate(6, 500), 5.0)
+
+    def released() -> None:
+        sandbox.block(SECOND)
+        held.decide("a_dag", "run_1", SEND, by="ann")
+
+    leaping.after(400, released)
+    sandbox.reset_calls()
+    answer = send_batch(batch, slot, report={"stop_threshold": 5.0})
+    assert (answer["submitted"], receivers(sandbox)) == (2, {FIRST, THIRD})
+    assert sandbox.calls("GET /sms/{serviceName}/blacklists") == 2, "none while it waits for the person"
+
+
+def test_an_upload_that_is_cleared_after_a_killed_try_brings_nobody_back(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (batch,) = batches(tmp_path, 100, rows=3)
+    sandbox.block(SECOND)
+    killed_before_the_claim(monkeypatch, batch, upload(batch))
+    answer = send_batch(batch, upload(batch))
+    assert (answer["submitted"], answer["rejected"]) == (2, {"opted_out_since": 1})
+    assert (receivers(sandbox), once(sandbox)) == ({FIRST, THIRD}, 2)
