@@ -92,10 +92,7 @@ class Attempts(AttemptQueries):
             if is_live_elsewhere(connection, attempt):
                 return False
             if attempt.kind in MESSAGES:
-                refuse_forgotten(connection, run_after)
-                refuse_held(connection, attempt.dag_id, attempt.run_id)
-            if opt_outs is not None:
-                refuse_opted_out(connection, opt_outs)
+                _refuse_messages(connection, attempt, run_after, opt_outs)
             if published is not None:
                 check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
@@ -188,6 +185,16 @@ class Attempts(AttemptQueries):
             here = _one(tag, attempt.attempt)
             connection.execute(update(_table).where(here).values(resolution=asdict(resolution) | {"code": code}))
             return attempt
+
+
+def _refuse_messages(
+    connection: Connection, attempt: Attempt, run_after: datetime | None, opt_outs: OptOutsRead | None
+) -> None:
+    """Refuse messages of a run that is held or forgotten, and those to somebody who has just opted out."""
+    refuse_forgotten(connection, run_after)
+    refuse_held(connection, attempt.dag_id, attempt.run_id)
+    if opt_outs is not None:
+        refuse_opted_out(connection, opt_outs)
 
 
 def _record_receivers(connection: Connection, attempt: Attempt, receivers: ClaimedReceivers, now: datetime) -> None:

@@ -147,7 +147,7 @@ class Attempt:
 
 
 class ClaimOutdated(PreflightError):
-    """What was checked right before a claim is not true any more. Nothing is claimed; it is to be checked again."""
+    """A check right before a claim is outdated. Nothing is claimed; it is to be made again."""
 
     is_retryable = True
 

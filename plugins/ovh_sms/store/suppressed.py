@@ -67,9 +67,9 @@ class Suppressed(Repository):
     """Suppressed people by account."""
 
     def known(self, account: str) -> set[int]:
-        """Read the digests of the account's opt-outs that are stored, and of which OVH's list can say no more.
+        """Read the digests of the account's opt-outs whose entry on OVH's list need not be read.
 
-        Somebody who opted out by a reply to no known run is none of them: OVH's entry may name the message.
+        The entry of a person who opted out by a reply to no known run may name the message.
         """
         is_whole = or_(_it.inbound_id.is_(None), _it.tag.is_not(None))
         query = select(_it.digest).where(_it.account == account, _it.reason == OPT_OUT, is_whole)

@@ -1,4 +1,4 @@
-"""Who opts out by a reply is published like those on OVH's list: once, with the run that was answered."""
+"""People who opt out by a reply are published like those on OVH's list: once, with the run that they answered."""
 
 from __future__ import annotations
 

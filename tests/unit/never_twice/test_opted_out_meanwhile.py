@@ -64,7 +64,7 @@ def test_a_stop_of_somebody_else_in_between_changes_nothing(
     assert sandbox.calls("GET /sms/{serviceName}/blacklists") == 1
 
 
-def test_if_stops_never_end_nothing_is_claimed_and_a_later_try_sends(
+def test_if_opt_outs_never_end_nothing_is_claimed_and_a_later_try_sends(
     sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (batch,) = batches(tmp_path, 100, rows=3)
