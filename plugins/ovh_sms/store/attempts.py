@@ -81,16 +81,14 @@ class Attempts(AttemptQueries):
         :raises RunHeld: the run waits for a person, or a person decided that its batches are not sent.
         :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: the run has published another list or content.
-        :raises ClaimOutdated: a receiver opted out since the opt-outs were read.
+        :raises ClaimOutdated: a receiver has just opted out.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
             lock_all(connection, locked_names(attempt))
             held = _is_held(connection, attempt)
-            if held is not None:
-                return held
-            if is_live_elsewhere(connection, attempt):
-                return False
+            if held is not None or is_live_elsewhere(connection, attempt):
+                return held is True
             if attempt.kind in MESSAGES:
                 _refuse_messages(connection, attempt, run_after, opt_outs)
             if published is not None:
