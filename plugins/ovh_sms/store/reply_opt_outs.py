@@ -35,7 +35,7 @@ def suppress_writers(
     if answered:
         unnamed = _it.tag.is_(None), _it.outgoing_id.is_(None), _it.ovh_batch_id.is_(None)
         here = _it.account == account, _it.reason == OPT_OUT, _it.digest == bindparam("its_digest")
-        values = {name: bindparam(f"its_{name}") for name in _RUN}
+        values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in _RUN}
         connection.execute(update(_table).where(*here, *unnamed).values(values), answered)
 
 

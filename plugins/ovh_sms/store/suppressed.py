@@ -215,7 +215,7 @@ def _add_message(connection: Connection, account: str, entries: Iterable[Suppres
     unknown = _it.inbound_id.is_not(None), _it.tag.is_(None)
     here = _it.account == account, _it.reason == OPT_OUT, _it.digest == bindparam("its_digest")
     names = ("outgoing_id", "ovh_batch_id")
-    values = {name: bindparam(f"its_{name}") for name in names}
+    values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in names}
     found = [{f"its_{name}": getattr(each, name) for name in ("digest", *names)} for each in entries]
     if found:
         connection.execute(update(_table).where(*here, *unknown).values({**values, "inbound_id": None}), found)
