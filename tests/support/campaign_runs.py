@@ -152,11 +152,11 @@ class CampaignRun:
         self.submissions.append(made)
         return made
 
-    def send_all(self) -> None:
-        """Check the list, and send every batch."""
+    def send_all(self, **changes: Any) -> None:
+        """Check the list, and send every batch; ``changes`` as in :meth:`send`."""
         self.preflight()
         for at in range(len(self.batches)):
-            self.send(at)
+            self.send(at, **changes)
 
     def count(self) -> None:
         """Count the messages at OVH once, as the task that waits for the receipts does at its start."""
