@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _nothing_waits(server: Server) -> None:
-    server.store.callbacks.forget(datetime.now(UTC) + timedelta(days=1))
+    server.store.callbacks.drop(ACCOUNT)
 
 
 def clean(shown: str, secret: str) -> list[str]:

@@ -8,10 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+from sqlalchemy import update
+
 from ovh_sms.inbound.callback_addresses import digest_of, new_secret
+from ovh_sms.inbound.shown_secrets import VALID_FOR
+from ovh_sms.store.callback_tables import callbacks
 from ovh_sms.store.store import Store
 
 
@@ -74,8 +79,15 @@ def listening() -> Iterator[Listener]:
 def valid_secret(store: Store, account: str) -> str:
     """Make a secret of an account valid."""
     secret = new_secret()
-    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()))
+    ends_at = store.clock.now() + VALID_FOR
+    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()), ends_at)
     return secret
+
+
+def received_an_hour_ago(store: Store) -> None:
+    """Let the callbacks of the queue have waited for more than an hour."""
+    with store.database.writing() as connection:
+        connection.execute(update(callbacks).values(received_at=store.clock.now() - timedelta(hours=1, seconds=1)))
 
 
 @contextmanager
