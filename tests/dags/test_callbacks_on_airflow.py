@@ -74,8 +74,21 @@ def test_a_call_is_taken_without_any_login(server: Server, path: str, how: dict[
     method = "POST" if "data" in how else "GET"
     answer = requests.request(method, server.url(path), timeout=60, **how)
     assert (answer.status_code, server.stored()) == (200, 1)
-    shown = server.logged(f"ovh-sms-callbacks/***/{path}")
+
+
+def test_calls_are_answered_before_airflows_middlewares_and_are_not_in_its_access_log(server: Server) -> None:
+    began = len(server.log.read_bytes())
+    for how in ({"data": {"id": "600000003"}}, {"json": {"senderid": "+33639980001"}}):
+        requests.post(server.url(), timeout=60, **how)
+    below_no_path = server.pages.address.removesuffix("/behind/airflow")
+    requests.post(f"{below_no_path}/ovh-sms-callbacks/{server.secret}/replies", data={"id": "600000003"}, timeout=60)
+    requests.get(f"{server.pages.address}/api/v2/version?these=called", timeout=60)
+    server.logged("these=called")
+    shown = server.log.read_bytes()[began:].decode()
+    assert shown.count("request finished") == 1
+    assert "callbacks" not in shown
     assert not clean(shown, server.secret)
+    assert server.stored() == 1
 
 
 @pytest.mark.parametrize("attack", list(attacks()), ids=str)

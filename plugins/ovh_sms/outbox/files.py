@@ -141,9 +141,11 @@ def _row(names: list[str], fields: list[str]) -> QueuedSms | None:
     if len(fields) != len(names):
         return None
     given = dict(zip(names, fields, strict=True))
-    plain = {name: given[name] for name in ("key", "receiver", "message", "sender")}
     try:
-        return QueuedSms(**plain, **_typed(given))
+        typed = _typed(given)
+        return QueuedSms(
+            key=given["key"], receiver=given["receiver"], message=given["message"], sender=given["sender"], **typed
+        )
     except (KeyError, ValueError):
         return None
 

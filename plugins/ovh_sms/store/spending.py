@@ -70,8 +70,8 @@ class SpendingQueries(Repository):
                 Spending(at=at, credits=amount, campaign=campaign, planned_at=planned)
                 for at, amount, campaign, planned in connection.execute(query)
             ]
-            for query in (_answers(account, now), _single_sms(account, now)):
-                found += [Spending(at=at, credits=amount) for at, amount in connection.execute(query)]
+            for more in (_answers(account, now), _single_sms(account, now)):
+                found += [Spending(at=row[0], credits=row[1]) for row in connection.execute(more)]
         return AccountSpending(spendings=tuple(sorted(found, key=lambda each: each.at)), known_since=first)
 
     def balances(self, account: str, *, since: datetime | None = None, limit: int = 1000) -> list[Balance]:
