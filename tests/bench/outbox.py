@@ -1,7 +1,7 @@
 """The outbox: 10,000 rows of 200 texts by one worker, and how soon single rows leave a real Airflow.
 
 Prints JSON: POSTs, the fewest that would do, reads, rows that OVH accepts in a second, and the 95th percentile of the
-seconds from a row to its acceptance, in a real Airflow whose DAG is started by its watcher.
+seconds from a row to its acceptance, in a real Airflow whose DAG is started by its watcher, and by ``--watch``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import math
 import random
 import statistics
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -83,12 +84,34 @@ def single(folder: Path) -> dict[str, Any]:
             _until(lambda: outbox.states() == {"submitted": SINGLE + 1})
             took = [_seconds(outbox.row(at)) for at in range(1, SINGLE + 1)]
             runs = len(airflow.runs("sms_outbox"))
+            airflow.call("PATCH", "/dags/sms_outbox", is_paused=True)
+            watched = _watched(outbox, airflow.env)
             outbox.store.close()
     return {
         "p50_latency_s": statistics.median(took),
         "p95_latency_s": statistics.quantiles(took, n=20)[-1],
+        "watch_p95_latency_s": statistics.quantiles(watched, n=20)[-1],
         "runs": runs,
     }
+
+
+def _watched(outbox: Any, env: dict[str, str]) -> list[float]:
+    """Queue rows one by one beside ``ovh-sms outbox --watch``; the first one is not measured."""
+    from support.outbox import sms
+
+    first, rng = SINGLE + 1, random.Random(3)
+    process = subprocess.Popen([sys.executable, "-m", "ovh_sms", "outbox", "--watch"], env=env)
+    try:
+        for at in range(first, first + SINGLE + 1):
+            outbox.queue(sms(at))
+            if at == first:
+                _until(lambda: "pending" not in outbox.states())
+            time.sleep(rng.uniform(*BETWEEN) / 3)
+        _until(lambda: "pending" not in outbox.states())
+    finally:
+        process.terminate()
+        process.wait(30)
+    return [_seconds(outbox.row(at)) for at in range(first + 1, first + SINGLE + 1)]
 
 
 def _seconds(row: Any) -> float:

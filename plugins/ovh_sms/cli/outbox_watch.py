@@ -80,6 +80,9 @@ def _note(store: Store, results: str) -> None:
     from ovh_sms.hooks.store_identity import StoreMark, variable_name
 
     name, here = variable_name(results), StoreMark.of(store)
-    known = StoreMark.parse(read_variable(name))
-    if known is not None and known.attempts < here.attempts:
-        set_variable(name, str(here))
+    try:
+        known = StoreMark.parse(read_variable(name))
+        if known is not None and known.attempts < here.attempts:
+            set_variable(name, str(here))
+    except ConfigurationError as error:  # a lower number is right too, only less useful
+        progress(str(error))
