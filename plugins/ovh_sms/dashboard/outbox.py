@@ -1,27 +1,43 @@
-"""Takes single SMS over HTTP: ``POST /ovh-sms/outbox``, with the rights of Airflow."""
+"""Single SMS: their page, and ``POST /ovh-sms/outbox``, which takes some over HTTP with the rights of Airflow."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ovh_sms.dashboard.reading import store
-from ovh_sms.dashboard.rights import RightsDep
+from ovh_sms.dashboard.rights import OUTBOX_DAG, RightsDep
+from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.outbox.queue import queue_rows
-from ovh_sms.store.outbox_records import KeyReused, QueuedSms
+from ovh_sms.report.language import translatable
+from ovh_sms.store.outbox_queries import OutboxFilter
+from ovh_sms.store.outbox_records import CANCELLED, EXPIRED, PENDING, REFUSED, SUBMITTED, UNKNOWN, KeyReused, QueuedSms
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.rights import Rights
 
 router = APIRouter()
-#: The DAG whose rights are those of the outbox.
-DAG_ID = "sms_outbox"
 #: SMS of one request, and bytes of its body.
 MOST_ROWS, MOST_BYTES = 1_000, 1 << 20
+
+
+#: States of a row in words.
+STATES = {
+    PENDING: translatable("waits"),
+    SUBMITTED: translatable("accepted by OVH"),
+    REFUSED: translatable("refused"),
+    EXPIRED: translatable("expired"),
+    UNKNOWN: translatable("outcome unknown"),
+    CANCELLED: translatable("cancelled"),
+}
+#: Rows on the page.
+MOST_SHOWN = 100
 
 
 class GivenSms(BaseModel):
@@ -46,9 +62,33 @@ class GivenSms(BaseModel):
 _GIVEN: TypeAdapter[GivenSms | list[GivenSms]] = TypeAdapter(GivenSms | list[GivenSms])
 
 
+@dataclass(frozen=True)
+class OutboxQuery:
+    """The choices of a person above the list; the words of the address."""
+
+    state: str = ""
+    tag: str = ""
+
+
+@router.get("/outbox", response_class=HTMLResponse)
+def outbox_page(view: ViewDep, query: Annotated[OutboxQuery, Depends(OutboxQuery)]) -> HTMLResponse:
+    """Show the newest rows of the outbox to those who may read its DAG; numbers are masked, texts are not shown."""
+    if not view.rights.may_read(OUTBOX_DAG):
+        raise HTTPException(403, "Forbidden")
+    wanted = OutboxFilter(state=query.state or None, tag=query.tag or None)
+    return view.page(
+        "outbox.html.j2",
+        rows=store().outbox.latest(wanted, limit=MOST_SHOWN),
+        counts=store().outbox.counts(),
+        row_states=STATES,
+        query=query,
+        most=MOST_SHOWN,
+    )
+
+
 def _writer(rights: RightsDep) -> Rights:
     """Let those pass who may start a run of the DAG that sends the outbox."""
-    if not rights.may_start(DAG_ID):
+    if not rights.may_start(OUTBOX_DAG):
         raise HTTPException(403, "Forbidden")
     return rights
 

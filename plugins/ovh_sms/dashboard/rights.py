@@ -5,7 +5,7 @@
   auth manager of Airflow knows (``PUT``): the role *user* of the SimpleAuthManager, ``can_edit`` on the DAG with FAB.
 - The credits of accounts need the right to read the DAG ``sms_credits_topup``; the form at which an order is paid needs
   the right to edit it.
-- Single SMS are taken from those who may start a run of the DAG ``sms_outbox``.
+- Single SMS are shown to those who may read the DAG ``sms_outbox``, and taken from those who may start a run of it.
 - A form is accepted with its own token only, made for the person who opened it.
 """
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The DAG whose rights are those of the accounts' credits.
 TOPUP = "sms_credits_topup"
+#: The DAG whose rights are those of single SMS.
+OUTBOX_DAG = "sms_outbox"
 #: Every route of the app depends on it: people who may read no DAG get no file either.
 MAY_READ_DAGS = Depends(requires_access_dag("GET"))
 

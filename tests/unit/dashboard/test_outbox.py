@@ -95,3 +95,17 @@ def test_only_json_of_a_bounded_size_is_read(web: TestClient, as_person: AsPerso
     long = b"[" + b" " * outbox.MOST_BYTES + b"]"
     assert web.post("/ovh-sms/outbox", content=long, headers=given).status_code == 413
     assert web.post("/ovh-sms/outbox", content=b"{", headers=given).status_code == 422
+
+
+def test_the_page_lists_rows_by_state_with_masked_numbers(web: TestClient, as_person: AsPerson) -> None:
+    store = reading.store()
+    post(web, as_person("admin"), [sms("page-1", tag="shipping"), sms("page-2", tag="shipping")])
+    store.outbox.cancel("page-2")
+    page = web.get("/ovh-sms/outbox?tag=shipping", headers=as_person("vic")).text
+    assert ("page-1" in page, "page-2" in page, "+33 6 39 ·· ·· 07" in page) == (True, True, True)
+    assert TEXT not in page
+    assert NUMBER not in page
+    cancelled = web.get("/ovh-sms/outbox?tag=shipping&state=cancelled&language=fr", headers=as_person("vic")).text
+    assert ("page-1" in cancelled, "page-2" in cancelled, "SMS unitaires" in cancelled) == (False, True, True)
+    assert web.get("/ovh-sms/outbox", headers=as_person("one")).status_code == 403
+    assert "No row passes these filters." in web.get("/ovh-sms/outbox?tag=none", headers=as_person("vic")).text
