@@ -17,7 +17,10 @@ from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ovh_sms.store.outbox_records import OutboxRow
+    from ovh_sms.store.store import Store
 
 app = typer.Typer(help="Single SMS.", rich_markup_mode=None)
 
@@ -75,7 +78,8 @@ def list_rows(
     rows, counts = store.outbox.latest(wanted, limit=limit), store.outbox.counts()
     total = "  ".join(f"{name}: {number}" for name, number in sorted(counts.items())) or "The outbox is empty."
     shown = [{name: _plain(value) for name, value in row.shown().items()} for row in rows]
-    show("\n".join([total, *map(_line, rows)]), {"counts": counts, "rows": shown}, as_json=as_json)
+    lines = [total, *map(_line, rows), *_questions(store, rows)]
+    show("\n".join(lines), {"counts": counts, "rows": shown}, as_json=as_json)
 
 
 @app.command("queue")
@@ -141,6 +145,18 @@ def cancel_row(
         raise ConfigurationError(f"The SMS {key} {now}.", action="Nothing was cancelled.")
     store.audit.record("outbox", getpass.getuser(), f"cancel id={row.id}")
     show(f"The SMS {key} is cancelled.", {"key": key, "state": row.state}, as_json=as_json)
+
+
+def _questions(store: Store, rows: Sequence[OutboxRow]) -> list[str]:
+    """The questions to a person about the groups of some rows."""
+    from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
+
+    found = []
+    for tag in dict.fromkeys(row.group_tag for row in rows if row.state == State.UNKNOWN and row.group_tag):
+        attempt = store.attempts.live(tag)
+        if attempt is not None and attempt.question and attempt.resolution is None:
+            found.append(f"{tag}: {UnknownOutcome.from_json(attempt.question).error('sent')}")
+    return found
 
 
 def _line(row: OutboxRow) -> str:

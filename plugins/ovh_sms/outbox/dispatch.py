@@ -59,6 +59,8 @@ LEASE = timedelta(minutes=2)
 AWAY, CANNOT_SEND = timedelta(seconds=15), timedelta(minutes=5)
 #: The clocks of OVH and of the results may differ by so much.
 CLOCKS_DIFFER = timedelta(minutes=10)
+#: OVH lists the messages of a group that it did not list while it was reconciled.
+LISTED_LATE = "listed_late"
 _REFUSED = RowReason.OVH_REFUSAL.value
 #: Errors after which no other group can be sent either.
 _OF_ACCOUNT = (InsufficientCredits, OutOfCredits, AccountExpired, AuthenticationError, MissingRight, NotFound)
@@ -110,6 +112,17 @@ class OutboxDispatcher:
         Source: POST ``/sms/{serviceName}/jobs``.
         """
         counts, self._errors = OutboxCounts(account=self.client.account_name), []
+        try:
+            self._work(counts, linger, longest)
+        except OvhSmsError as error:
+            self._errors.append(error)
+        # A question to a person is asked once: it comes before an error that goes by itself.
+        for error in sorted(self._errors, key=lambda each: not isinstance(each, ResolutionRequired)):
+            raise error
+        return counts
+
+    def _work(self, counts: OutboxCounts, linger: timedelta, longest: timedelta) -> None:
+        """Plan and send until nothing is due."""
         started = self.clock.monotonic()
         planned_at, idle_since = -float("inf"), started
         while (now := self.clock.monotonic()) - started < longest.total_seconds():
@@ -127,9 +140,6 @@ class OutboxDispatcher:
             else:
                 self.clock.sleep(LINGER_EVERY.total_seconds())
                 planned_at = -float("inf")
-        for error in self._errors:
-            raise error
-        return counts
 
     def warm_up(self) -> None:
         """Read before any row comes what its group needs, at most every few minutes: the row leaves sooner."""
@@ -165,6 +175,8 @@ class OutboxDispatcher:
                 return {row: RowEnd(*end) for row, end in post.left_out.items()}
             self._wait(post, self.policy.deferred_interval)  # another worker sends it after all
         except (SentBefore, ScheduleTooOld):
+            if self.store.attempts.all(tag):  # OVH lists what it had not listed when an attempt was closed
+                return {row.id: RowEnd(UNKNOWN, LISTED_LATE) for row in waiting}
             return {row.id: RowEnd(REFUSED, RowReason.BEFORE_RESTORE.value) for row in waiting}
         except ReconcileWait as wait:
             self._wait(post, wait.wait)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from airflow.sdk.execution_time import task_runner
 
 from ovh_sms.cli import outbox_watch
 from ovh_sms.hooks.store_identity import StoreMark, variable_name
+from ovh_sms.idempotency.reconcile import Observation, Verdict
+from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
 from support.cli import Command
 from support.outbox import NUMBERS, TEXT, Outbox, sms
 from support.sandbox import SandboxProcess
+from unit.store.attempt_samples import an_attempt
 
 
 @pytest.fixture
@@ -95,3 +99,20 @@ def test_watch_sends_rows_as_they_come_until_it_is_interrupted(
 def test_without_a_command_it_says_what_there_is(ovh_sms: Command) -> None:
     done = ovh_sms("outbox")
     assert (done.code, done.err.startswith("ovh-sms: Give --watch, list, queue or cancel.")) == (2, True)
+
+
+def test_the_list_shows_what_a_person_must_decide(outbox: Outbox, ovh_sms: Command) -> None:
+    outbox.queue(sms(0))
+    dispatcher = outbox.dispatcher()
+    dispatcher._planner.plan(limit=9)
+    tag = outbox.row().group_tag or ""
+    attempt = an_attempt(tag, kind="outbox", dag_id="outbox", run_id=tag, account=outbox.sandbox.account_name)
+    outbox.store.attempts.claim(attempt, in_flight_window=timedelta(minutes=1))
+    seen = Observation(at=outbox.clock.now(), found=0)
+    (pending,) = outbox.store.attempts.all(tag)
+    question = UnknownOutcome.of(
+        pending, seen, Verdict.AMBIGUOUS, expected=1, at=outbox.clock.now(), description="Search for the tag."
+    )
+    outbox.store.attempts.ask(tag, 1, question.to_json())
+    outbox.store.outbox.ask(tag)
+    assert f"'ovh-sms resolve {tag} {question.code} sent'" in ovh_sms("outbox", "list", "--state", "unknown").out

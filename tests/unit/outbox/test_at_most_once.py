@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ovh_sms.errors import OutOfCredits, ResolutionRequired
+from ovh_sms.api.submission_request import SubmissionRequest
+from ovh_sms.errors import InsufficientCredits, OutOfCredits, ResolutionRequired
 from ovh_sms.store.models import OUTBOX_DAG, Resolution
 from support.leaping_time import LeapingTime
 from support.outbox import NUMBERS, SUBMIT, TEXT, Outbox, sms
 from support.tries import killed_once_answered, once_claimed
+from unit.store.attempt_samples import an_attempt
 
 ALL = [(NUMBERS[at], TEXT) for at in range(3)]
 
@@ -150,3 +154,39 @@ def test_the_journal_says_which_rows_a_group_had_and_holds_no_number_and_no_text
     shown = f"{attempt.snapshot} {attempt.answer}"
     assert TEXT not in shown
     assert not any(number.removeprefix("+") in shown for number in NUMBERS[:3])
+
+
+def test_what_ovh_lists_after_an_attempt_was_closed_is_not_sent_again(outbox: Outbox) -> None:
+    outbox.queue(*(sms(at) for at in range(3)))
+    dispatcher = outbox.dispatcher()
+    dispatcher._planner.plan(limit=9)
+    tag = outbox.row().group_tag or ""
+    request = SubmissionRequest(message=TEXT, stop_clause=False, tag=tag, receivers=list(NUMBERS[:3]), sender="MYSHOP")
+    outbox.client().jobs.submit(request)
+    outbox.sandbox.clock(advance=60)  # they have left: their tag identifies them
+    attempt = an_attempt(tag, kind="outbox", dag_id=OUTBOX_DAG, run_id=tag, account=outbox.sandbox.account_name)
+    attempt = replace(attempt, list_digest="", message_digest="")
+    outbox.store.attempts.claim(attempt, in_flight_window=timedelta(minutes=1))
+    outbox.store.attempts.mark_not_executed(tag, 1)
+    dispatcher.run()
+    assert outbox.states() == {"unknown": 3}
+    assert outbox.row().reason == "listed_late"
+    assert outbox.sent() == dict.fromkeys(ALL, 1)
+
+
+def test_a_question_is_asked_although_the_account_cannot_pay_other_rows(outbox: Outbox, leaping: LeapingTime) -> None:
+    outbox.queue(sms(0))
+    outbox.sandbox.fault("late_listing", seconds=600, answer="lost", **SUBMIT)
+    outbox.send()
+    outbox.sandbox.account(creditsLeft=0)
+
+    def until_asked() -> None:
+        for at in range(1, 20):
+            leaping.sleep(1)
+            outbox.queue(sms(at, message=f"Texte {at}"))
+            with suppress(InsufficientCredits):
+                outbox.send()
+
+    with pytest.raises(ResolutionRequired):
+        until_asked()
+    assert outbox.row(0).state == "unknown"
