@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.receivers_slots import UploadedReceivers
     from ovh_sms.sending.repeats import RunMessage
+    from ovh_sms.sending.replies_read import RepliesRead
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.sending.submission import Submission
+    from ovh_sms.store.opt_out_digests import OptOutsRead
     from ovh_sms.store.store import Store
 
 
@@ -28,6 +30,8 @@ class PlannedSubmission:
 
     :param via: the call of OVH that it is made by; ``None``: the usual one.
     :param held_for: time from the claim until an OVH batch leaves.
+    :param replies: whether the replies of the account are read; ``None`` if nobody can answer the batch.
+    :param opt_outs: what the receivers were last compared with; ``None`` before, and if nobody knows them.
     """
 
     plan: Submission
@@ -41,6 +45,8 @@ class PlannedSubmission:
     slot: UploadedReceivers | None = None
     via: Via = None
     held_for: timedelta = timedelta(0)
+    replies: RepliesRead | None = None
+    opt_outs: OptOutsRead | None = None
 
     def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
         """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.

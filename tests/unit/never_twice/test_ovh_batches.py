@@ -5,15 +5,11 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.api.ovh_batches import OvhBatchesClient
-from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, RequestRefused, RunCancelled
 from ovh_sms.hooks.sms import OvhSmsHook
@@ -23,7 +19,6 @@ from ovh_sms.sending.credit_witness import CreditWitness
 from ovh_sms.sending.ovh_batch_post import OvhBatchPost
 from ovh_sms.sending.ovh_batch_watch import OvhBatchWatch
 from ovh_sms.store.models import NOT_EXECUTED, SUCCEEDED, UNKNOWN
-from support.campaign_runs import CampaignRun
 from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, asked, killed_once_answered, once, send, stop_once_claimed
@@ -278,27 +273,3 @@ def test_what_ovh_batches_do_not_take_is_refused(sandbox: SandboxProcess, wrong:
     with pytest.raises((ConfigurationError, AirflowFailException)):
         send_it(**wrong)
     assert batches(sandbox) == []
-
-
-def test_messages_that_have_started_to_leave_are_withdrawn_one_by_one(
-    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """OVH cancels no batch of which a message has left."""
-    run = CampaignRun(campaign=load_file(_campaign(tmp_path), Campaign), run_id="run_1", include=tmp_path)
-    run.prepare([f"0{number[3:]}" for number in NUMBERS], header="numero")
-    run.send_all()
-    monkeypatch.setattr(OvhBatchesClient, "cancel", _refuse)
-    done = run.cancel(by="ann")
-    assert (done["withdrawn"], done["left"], once(sandbox)) == (5, 0, 0)
-    assert sandbox.calls("DELETE /sms/{serviceName}/jobs/{id}") >= 5
-
-
-def _campaign(folder: Path) -> Path:
-    path = folder / "spring.yaml"
-    given = "sender: MYSHOP\nkind: transactional\nmessage: Bonjour\nvia: ovh_batches\nbudget: 50\nnight: send\n"
-    path.write_text(f"{given}contacts: {{file: contacts/list.csv}}\n")
-    return path
-
-
-def _refuse(*_: object) -> None:
-    raise RequestRefused("The batch cannot be canceled")
