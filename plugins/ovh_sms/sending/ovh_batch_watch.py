@@ -71,9 +71,10 @@ class OvhBatchWatch:
         live = standing(named)
         self._refuse_cancelled(attempt, live)
         leaves = self._leaves(attempt, live)
-        ends, soon = leaves - self.policy.post_within, self.policy.deferred_interval
+        last, soon = leaves - self.policy.post_within, self.policy.deferred_interval
+        ends = min(last, self._listed_by(attempt))
         undone = [each for each in live[1:] if not self._cancel(each)]
-        if undone and at >= ends:
+        if undone and at >= last:
             raise self._ask(attempt, f"OVH has {len(live)} batches of this name and cancels only one that waits.")
         if live and self._is_wrong(attempt, live[0]):
             self._cancel_wrong(attempt, live)
@@ -83,7 +84,7 @@ class OvhBatchWatch:
             return min(ends - at, soon) if undone or unread else ends - at, live
         if not live and named:
             raise self._refusal(attempt, named)
-        if live and unread and at < leaves + self.policy.reconcile_timeout:
+        if undone or (live and unread and at < ends + self.policy.reconcile_timeout):
             return soon, live  # OVH may still read the receivers slot
         return None, live
 
@@ -93,6 +94,11 @@ class OvhBatchWatch:
     def _leaves(self, attempt: Attempt, live: Sequence[OvhBatch]) -> datetime:
         planned = datetime.fromisoformat((attempt.snapshot or {})["leaves_at"])
         return (live[0].leaves if live else None) or planned
+
+    def _listed_by(self, attempt: Attempt) -> datetime:
+        """The moment by which OVH lists what was made before it, also if the messages leave much later."""
+        made = datetime.fromisoformat((attempt.snapshot or {})["ovh_time"])
+        return made + self.policy.reconcile_timeout + self.policy.quiet_period - self.policy.post_within
 
     def _refuse_cancelled(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
         try:
