@@ -20,6 +20,7 @@ from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.resent_messages import forget_failures
 from ovh_sms.store.suppressed import of_person, remove_numbers, stored_before
 from ovh_sms.store.upsert import insert_missing
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -53,6 +54,7 @@ class PersonalData(Repository):
 
         def write() -> int:
             with self.database.writing() as connection:
+                forget_failures(connection, tag)
                 deleted = connection.execute(delete(_messages).where(_messages.c.tag == tag)).rowcount
                 _erase_opt_outs(connection, _opt_outs.c.tag == tag, secret=secret, at=self.clock.now())
                 here = update(_submissions).where(_submissions.c.tag == tag)
