@@ -121,6 +121,11 @@ class PersonalData(Repository):
         with self.database.reading() as connection:
             return {row.digest: row.asked_at for row in connection.execute(query)}
 
+    def has_erased(self) -> bool:
+        """Return whether the erasure of any person was ever asked for."""
+        with self.database.reading() as connection:
+            return connection.execute(select(_erasures.c.digest).limit(1)).first() is not None
+
     def erase_stored_since(self, digests: Collection[int], since: datetime) -> Erased:
         """Erase people from what was collected since a moment, by their digests alone."""
         from ovh_sms.contacts.classify.person_digests import PersonDigester

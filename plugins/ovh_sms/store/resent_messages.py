@@ -107,7 +107,7 @@ class ResentMessages(Repository):
         """Read OVH's ids of the failed messages that a batch sent again, by the ids of its own messages."""
         query = select(_it.resent_id, _it.outgoing_id).where(_it.tag == tag, _it.resent_id.is_not(None))
         with self.database.reading() as connection:
-            return {resent: failed for resent, failed in connection.execute(query)}
+            return {row.resent_id: row.outgoing_id for row in connection.execute(query)}
 
 
 def claim_failures(connection: Connection, attempt: Attempt, digests: Digests | None) -> None:
@@ -142,8 +142,8 @@ def claim_failures(connection: Connection, attempt: Attempt, digests: Digests | 
     repeated = connection.execute(again).scalar_one()
     if repeated:
         raise DuplicateSubmission(
-            f"{repeated} failed messages were sent again by another resend already, or may have been. Nothing was sent.",
-            action="Clear the task that prepares the list, and what follows it: the others are sent.",
+            f"{repeated} failed messages were sent again by another resend already, or may have been.",
+            action=f"{_CHANGED} Then the others are sent.",
         )
     connection.execute(update(_table).where(mine).values(tag=attempt.tag))
 
