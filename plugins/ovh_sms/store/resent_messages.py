@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, func, insert, or_, select, update
 
 from ovh_sms.errors import DuplicateSubmission, RequestChanged
-from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, DeliveryStatus, NumberAction, action_after
+from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, DeliveryStatus, is_temporary
 from ovh_sms.store import tables
 from ovh_sms.store.models import BATCH, OVER, Attempt
 from ovh_sms.store.repository import Repository
@@ -188,7 +188,7 @@ def _is_temporary(connection: Connection, where: ColumnElement[bool]) -> ColumnE
     kinds = [
         and_(it.delivery_status == status, it.operator_code == code)
         for status, code in ends
-        if action_after(code, DeliveryStatus(status)) is NumberAction.RETRY
+        if is_temporary(code, DeliveryStatus(status))
     ]
     return and_(lost, or_(*kinds)) if kinds else false()
 
