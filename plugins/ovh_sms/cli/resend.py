@@ -45,7 +45,7 @@ def resend_failed(
 ) -> None:
     """Send the messages of a campaign's run again that failed for a temporary reason.
 
-    Starts a run of the campaign's DAG with these people alone, and the text, sender and kind that the run was sent with.
+    Starts a run of the campaign's DAG for these people alone, with the text, sender and kind of the run that failed.
     Nobody gets it who opted out since, and no failure is resent twice. Asks first, with the count and the cost.
     """
     from ovh_sms.hooks.resend_run import start_resend
