@@ -30,8 +30,8 @@ SENTENCES = {
     "about, by what this run has cost": "environ, d'après le coût de cette exécution",
     "They get the text, sender and kind that this run was sent with. Nobody gets it who opted out, and no failure is "
     "resent twice.": (
-        "Le texte, l'expéditeur et le type sont ceux de cette exécution. Qui a dit STOP ne le reçoit pas, et aucun échec "
-        "n'est renvoyé deux fois."
+        "Le texte, l'expéditeur et le type sont ceux de cette exécution. Qui a dit STOP ne le reçoit pas, et aucun "
+        "échec n'est renvoyé deux fois."
     ),
     "Send them again": "Les renvoyer",
 }
