@@ -24,11 +24,12 @@ def number(at: int) -> str:
     return f"+33639986{at:03d}"
 
 
-def a_campaign(include: Path, *, message: str = MESSAGE, more: str = "") -> Campaign:
+def a_campaign(include: Path, *, message: str = MESSAGE, more: str = "", marketing: bool = False) -> Campaign:
     """Write the campaign's file, and read it."""
     path = include / "campaigns" / "rappel.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = f"kind: transactional\nnight: send\nsender: MYSHOP\nmessage: '{message}'\nbudget: 1000\n"
+    kind = "kind: marketing\n" if marketing else "kind: transactional\nnight: send\n"
+    text = f"{kind}sender: MYSHOP\nmessage: '{message}'\nbudget: 1000\n"
     path.write_text(f"{text}contacts: {{file: contacts/rappel.csv}}\n{more}", encoding="utf-8")
     return load_file(path, Campaign)
 
@@ -85,9 +86,9 @@ def resent(resend: Resend, include: Path, **more: Any) -> CampaignRun:
     return run
 
 
-def texts(sandbox: SandboxProcess, run: CampaignRun) -> dict[str, str]:
-    """What OVH has sent for a run: text by number."""
-    found = [each for tag in run.tags for each in sandbox.messages(tag)]
+def texts(sandbox: SandboxProcess, run: CampaignRun, *, tag: str | None = None) -> dict[str, str]:
+    """What OVH has sent for a run, or for one of its batches: text by number."""
+    found = [each for one in ([tag] if tag else run.tags) for each in sandbox.messages(one)]
     assert len({each["receiver"] for each in found}) == len(found)
     return {each["receiver"]: each["message"] for each in found}
 

@@ -15,13 +15,14 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sending.resend import offer_of
 from ovh_sms.store import tables
 from ovh_sms.store.store import Store
-from support.campaign_runs import CampaignRun
+from support.campaign_runs import CampaignRun, MovedTime
 from support.failed_runs import (
     ABSENT,
     DELIVERED,
     EXPIRED,
     INVALID,
     UNKNOWN,
+    a_campaign,
     asked,
     collected,
     ending,
@@ -36,6 +37,8 @@ from support.leaping_time import LeapingTime
 from support.opted_out import stopped_in_store
 from support.sandbox import SandboxProcess
 
+#: One number may get several messages.
+TWO = "number_and_text"
 EVERY_END = {0: DELIVERED, 1: ABSENT, 2: EXPIRED, 3: INVALID, 4: UNKNOWN, 5: ABSENT, 6: ABSENT}
 
 
@@ -141,6 +144,50 @@ def test_a_failure_counts_once_its_receipt_is_collected_and_final(
     with store.database.writing() as connection:
         connection.execute(update(tables.submissions).values(collected_at=None))
     assert offered(store, first) == 0
+
+
+def test_one_number_with_two_texts_gets_the_one_again_that_failed(
+    sandbox: SandboxProcess, store: Store, include: Path
+) -> None:
+    ending(sandbox, {0: ABSENT})
+    campaign = a_campaign(include, more="")
+    campaign = campaign.model_copy(update={"contacts": campaign.contacts.model_copy(update={"duplicates": TWO})})
+    first = CampaignRun(campaign=campaign, run_id="manual__1", include=include)
+    first.prepare([f"{number(0)};{name}" for name in ("Ann", "Bob")])
+    first.preflight()
+    first.send(0)
+    ending(sandbox, {0: DELIVERED})
+    first.send(1)
+    collected(sandbox, first)
+    ((_, failed),) = texts(sandbox, first, tag=first.tags[0]).items()
+    run = resent(asked(first), include)
+    assert texts(sandbox, run) == {number(0): failed}
+
+
+def test_marketing_is_resent_within_its_window_to_those_who_failed(
+    sandbox: SandboxProcess, store: Store, include: Path
+) -> None:
+    time = MovedTime(sandbox)
+    with time.installed():
+        time.set_to("2026-12-02 10:00")
+        first = sent(sandbox, include, {0: ABSENT, 1: DELIVERED}, marketing=True)
+        time.set_to("2026-12-02 16:00")
+        run = resent(asked(first), include, marketing=True)
+        assert list(texts(sandbox, run)) == [number(0)]
+        assert run.prepared["rejected"] == {}
+
+
+def test_nothing_is_resent_after_the_end_of_the_first_runs_use(
+    sandbox: SandboxProcess, store: Store, include: Path
+) -> None:
+    time = MovedTime(sandbox)
+    with time.installed():
+        time.set_to("2026-12-02 10:00")
+        first = sent(sandbox, include, {0: ABSENT}, more='valid_until: "18:00"\n')
+        time.set_to("2026-12-06 10:00")
+        run = resend_run(asked(first), include, more='valid_until: "18:00"\n')
+        run.prepare([])
+        assert run.prepared["rejected"] == {"expired": 1}
 
 
 def test_a_run_that_names_another_resend_or_is_forced_sends_nothing(

@@ -1,0 +1,143 @@
+"""The page that resends failed messages: for those who may start runs of the DAG, one run however often it is pressed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import delete
+
+from ovh_sms.dashboard import reading
+from ovh_sms.store import resend_tables, run_tables, tables
+from ovh_sms.store.message_figures import MessageFigures, StatusCount
+from ovh_sms.store.run_records import RunRecord
+from unit.store.test_store import a_message, a_submission
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+AsPerson = Callable[[str], dict[str, str]]
+DAG, RUN, TAG = "sms_campaign_rappel", "manual__resend", "cresendpage"
+ABOUT = {"dag_id": DAG, "run_id": RUN}
+ENDS = {1: ("delivered", 1, 4), 2: ("failed", 2, 24), 3: ("expired", 2, 8), 4: ("failed", 2, 23)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def failed(web: TestClient) -> Iterator[None]:
+    """A run of a campaign, two of whose messages failed for a temporary reason; its DAG is in Airflow."""
+    store, about = reading.store(), {"campaign": "rappel", "dag_id": DAG, "run_id": RUN}
+    given = {"rows": 4, "accepted": 4, "rejected": {}, "submitted": 4, "messages": 4, "credits_spent": 4.0}
+    now = datetime.now(UTC)
+    store.submissions.start(a_submission(TAG, **about, **given, sent_at=now))
+    names = ("delivery_status", "delivery_receipt", "operator_code")
+    store.messages.save(
+        TAG, [a_message(9_000 + at, TAG, **dict(zip(names, end, strict=True))) for at, end in ENDS.items()]
+    )
+    statuses = tuple(StatusCount(status, code, None, 1) for status, _, code in ENDS.values())
+    store.submissions.finish(TAG, MessageFigures(statuses=statuses, groups={}), complete=True)
+    store.runs.start(RunRecord(list_tag=TAG, account="sms-sb00001-1", started_at=now, **about))
+    make_dag()
+    yield
+    with store.database.writing() as connection:
+        for table in (tables.messages, tables.figures, tables.submissions):
+            connection.execute(delete(table).where(table.c.tag == TAG))
+        connection.execute(delete(run_tables.runs).where(run_tables.runs.c.list_tag == TAG))
+        connection.execute(delete(resend_tables.resends))
+
+
+def make_dag() -> None:
+    """A DAG that Airflow can start."""
+    from airflow.models.dag import DagModel
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.sdk import DAG as Dag
+    from airflow.serialization.serialized_objects import LazyDeserializedDAG
+    from airflow.utils.session import create_session
+
+    with Dag(DAG, schedule=None, start_date=datetime(2026, 1, 1)) as dag:  # noqa: DTZ001 - as the factory's
+        pass
+    with create_session() as session:
+        session.merge(DagBundleModel(name="tests"))
+        session.flush()
+        session.merge(DagModel(dag_id=DAG, bundle_name="tests", fileloc="/dags/campaigns.py"))
+    SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="tests")
+
+
+def started_runs() -> list[str]:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        return [each.run_id for each in DagRun.find(dag_id=DAG, session=session)]
+
+
+def get(web: TestClient, headers: dict[str, str], page: str, **more: str) -> Any:
+    return web.get(f"/ovh-sms/{page}?{urlencode({**ABOUT, **more})}", headers=headers)
+
+
+def press(web: TestClient, headers: dict[str, str], token: str, **more: str) -> Any:
+    return web.post("/ovh-sms/resend", data={"token": token, **ABOUT, **more}, headers=headers)
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_page_shows_the_count_and_the_cost_and_no_number(web: TestClient, as_person: AsPerson) -> None:
+    page = get(web, as_person("admin"), "run").text
+    assert "Resend temporary failures (2)" in page
+    shown = get(web, as_person("admin"), "resend").text
+    assert re.search(r"Messages to send again</dt><dd><strong>2</strong>", shown)
+    assert "63998" not in shown
+    assert "Renvoyer les échecs temporaires" in get(web, as_person("admin"), "resend", language="fr").text
+    web.cookies.clear()
+    assert started_runs() == [], "looking at it starts nothing"
+
+
+def test_who_may_not_start_runs_of_the_dag_sees_neither_link_nor_page(web: TestClient, as_person: AsPerson) -> None:
+    token = token_of(get(web, as_person("admin"), "resend").text)
+    for person in ("vic", "half"):
+        assert "Resend" not in get(web, as_person(person), "run").text
+        assert get(web, as_person(person), "resend").status_code == 403
+        assert press(web, as_person(person), token).status_code == 403
+    assert started_runs() == []
+
+
+def test_a_form_without_the_persons_own_token_starts_nothing(web: TestClient, as_person: AsPerson) -> None:
+    token = token_of(get(web, as_person("admin"), "resend").text)
+    assert press(web, as_person("eddy"), token).status_code == 403
+    assert press(web, as_person("admin"), "").status_code == 403
+    assert web.get(f"/ovh-sms/resend?{urlencode({**ABOUT, 'token': token})}").status_code == 401
+    assert started_runs() == []
+
+
+def test_two_persons_who_press_it_start_one_run(web: TestClient, as_person: AsPerson) -> None:
+    tokens = {name: token_of(get(web, as_person(name), "resend").text) for name in ("admin", "eddy")}
+    first = press(web, as_person("admin"), tokens["admin"])
+    assert (first.status_code, "Started: a run of this campaign" in first.text) == (200, True)
+    second = press(web, as_person("eddy"), tokens["eddy"])
+    assert "under way already: admin asked for it" in second.text
+    (run_id,) = started_runs()
+    made = reading.store().resends.of_run(DAG, run_id)
+    assert made is not None
+    assert (made.asked_by, made.source_run_id) == ("admin", RUN)
+    assert [each.by for each in reading.store().audit.list(action="resend")] == ["admin"]
+
+
+def test_a_run_whose_dag_is_gone_is_refused(web: TestClient, as_person: AsPerson) -> None:
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+
+    reading.store().resends.close(reading.store().resends.results(DAG, RUN)[0].resend.resend)
+    token = token_of(get(web, as_person("admin"), "resend").text)
+    with create_session() as session:
+        session.get(DagModel, DAG).is_stale = True
+    answer = press(web, as_person("admin"), token)
+    assert (answer.status_code, "Airflow has no such DAG" in answer.text) == (409, True)
+    assert len(started_runs()) == 1
