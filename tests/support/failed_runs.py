@@ -87,7 +87,7 @@ def resent(resend: Resend, include: Path, **more: Any) -> CampaignRun:
 
 
 def texts(sandbox: SandboxProcess, run: CampaignRun, *, tag: str | None = None) -> dict[str, str]:
-    """What OVH has sent for a run, or for one of its batches: text by number."""
+    """The messages that OVH has sent for a run, or for one of its batches: text by number."""
     found = [each for one in ([tag] if tag else run.tags) for each in sandbox.messages(one)]
     assert len({each["receiver"] for each in found}) == len(found)
     return {each["receiver"]: each["message"] for each in found}

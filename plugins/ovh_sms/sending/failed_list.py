@@ -40,8 +40,8 @@ _KEPT = "Nothing was prepared, and nothing is sent again."
 class FailedList:
     """Reads the failed messages of a run, and records which of them are on the list that is made of them.
 
-    Message, sender and kind are those that the run was sent with, whatever the campaign's file says now. Its values are
-    those that its people were to read.
+    Message, sender and kind are those that the run was sent with, also if the campaign's file says something else
+    now. Its values are those that its people were to read.
 
     :param end: after which no message of that run was of any use; ``None`` if its campaign names no end.
     """
@@ -65,7 +65,7 @@ class FailedList:
 
     @property
     def contacts(self) -> dict[str, str]:
-        """What stands for the list in place of an address: it names the resend, and no person."""
+        """The name of the list, in place of an address: that of the resend, and no person."""
         return {"resend": self.resend.resend}
 
     @property
@@ -75,7 +75,7 @@ class FailedList:
 
     @property
     def terms(self) -> dict[str, Any]:
-        """What it was sent with beside the message."""
+        """The terms it was sent with: sender and kind."""
         return {name: value for name, value in self._source.content.items() if name != "message"}
 
     @property

@@ -1,4 +1,4 @@
-"""What a resend of a run would send and cost, and the record that a person asked for it."""
+"""The messages that a resend of a run would send, and their cost."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _not_opted_out(store: Store, failed: list[FailedMessage]) -> list[FailedMess
 
 
 def _cost(store: Store, failed: list[FailedMessage]) -> float:
-    """What these messages cost in their submissions: each segment as much as one of the submission on average."""
+    """The cost of these messages in their submissions: each segment as much as one of the submission on average."""
     from ovh_sms.store.message_figures import SENDER
 
     segments = Counter[str]()

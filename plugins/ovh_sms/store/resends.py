@@ -44,7 +44,7 @@ class Resend:
 
 @dataclass(frozen=True, kw_only=True)
 class ResendResult:
-    """What a resend has brought so far.
+    """The messages of a resend so far.
 
     :param submitted: messages that OVH took for it; ``delivered``: those of them that reached a phone.
     :param is_collected: whether all of its batches that were submitted are collected.

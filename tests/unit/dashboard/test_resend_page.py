@@ -1,4 +1,4 @@
-"""The page that resends failed messages: for those who may start runs of the DAG, one run however often it is pressed."""
+"""The page that resends failed messages: for those who may start runs of the DAG; pressed twice, it starts one run."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from sqlalchemy import delete
 from ovh_sms.dashboard import reading
 from ovh_sms.store import resend_tables, run_tables, tables
 from ovh_sms.store.message_figures import MessageFigures, StatusCount
-from ovh_sms.store.run_records import RunRecord
+from ovh_sms.store.run_records import BatchRecord, RunRecord
 from unit.store.test_store import a_message, a_submission
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 AsPerson = Callable[[str], dict[str, str]]
-DAG, RUN, TAG = "sms_campaign_rappel", "manual__resend", "cresendpage"
-ABOUT = {"dag_id": DAG, "run_id": RUN}
+DAG_ID, RUN, TAG = "sms_campaign_rappel", "manual__resend", "cresendpage"
+ABOUT = {"dag_id": DAG_ID, "run_id": RUN}
 ENDS = {1: ("delivered", 1, 4), 2: ("failed", 2, 24), 3: ("expired", 2, 8), 4: ("failed", 2, 23)}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def failed(web: TestClient) -> Iterator[None]:
     """A run of a campaign, two of whose messages failed for a temporary reason; its DAG is in Airflow."""
-    store, about = reading.store(), {"campaign": "rappel", "dag_id": DAG, "run_id": RUN}
+    store, about = reading.store(), {"campaign": "rappel", "dag_id": DAG_ID, "run_id": RUN}
     given = {"rows": 4, "accepted": 4, "rejected": {}, "submitted": 4, "messages": 4, "credits_spent": 4.0}
     now = datetime.now(UTC)
     store.submissions.start(a_submission(TAG, **about, **given, sent_at=now))
@@ -40,12 +40,14 @@ def failed(web: TestClient) -> Iterator[None]:
     statuses = tuple(StatusCount(status, code, None, 1) for status, _, code in ENDS.values())
     store.submissions.finish(TAG, MessageFigures(statuses=statuses, groups={}), complete=True)
     store.runs.start(RunRecord(list_tag=TAG, account="sms-sb00001-1", started_at=now, **about))
+    store.runs.named(TAG, BatchRecord(list_tag=TAG, batch=1, receivers=4, credits=4.0, tag=TAG))
     make_dag()
     yield
     with store.database.writing() as connection:
         for table in (tables.messages, tables.figures, tables.submissions):
             connection.execute(delete(table).where(table.c.tag == TAG))
-        connection.execute(delete(run_tables.runs).where(run_tables.runs.c.list_tag == TAG))
+        for table in (run_tables.runs, run_tables.run_batches):
+            connection.execute(delete(table).where(table.c.list_tag == TAG))
         connection.execute(delete(resend_tables.resends))
 
 
@@ -54,16 +56,16 @@ def make_dag() -> None:
     from airflow.models.dag import DagModel
     from airflow.models.dagbundle import DagBundleModel
     from airflow.models.serialized_dag import SerializedDagModel
-    from airflow.sdk import DAG as Dag
+    from airflow.sdk import DAG
     from airflow.serialization.serialized_objects import LazyDeserializedDAG
     from airflow.utils.session import create_session
 
-    with Dag(DAG, schedule=None, start_date=datetime(2026, 1, 1)) as dag:  # noqa: DTZ001 - as the factory's
+    with DAG(DAG_ID, schedule=None, start_date=datetime(2026, 1, 1)) as dag:  # noqa: DTZ001 - as the factory's
         pass
     with create_session() as session:
         session.merge(DagBundleModel(name="tests"))
         session.flush()
-        session.merge(DagModel(dag_id=DAG, bundle_name="tests", fileloc="/dags/campaigns.py"))
+        session.merge(DagModel(dag_id=DAG_ID, bundle_name="tests", fileloc="/dags/campaigns.py"))
     SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="tests")
 
 
@@ -72,7 +74,7 @@ def started_runs() -> list[str]:
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        return [each.run_id for each in DagRun.find(dag_id=DAG, session=session)]
+        return [each.run_id for each in DagRun.find(dag_id=DAG_ID, session=session)]
 
 
 def get(web: TestClient, headers: dict[str, str], page: str, **more: str) -> Any:
@@ -124,7 +126,7 @@ def test_two_persons_who_press_it_start_one_run(web: TestClient, as_person: AsPe
     second = press(web, as_person("eddy"), tokens["eddy"])
     assert "under way already: admin asked for it" in second.text
     (run_id,) = started_runs()
-    made = reading.store().resends.of_run(DAG, run_id)
+    made = reading.store().resends.of_run(DAG_ID, run_id)
     assert made is not None
     assert (made.asked_by, made.source_run_id) == ("admin", RUN)
     assert [each.by for each in reading.store().audit.list(action="resend")] == ["admin"]
@@ -134,10 +136,10 @@ def test_a_run_whose_dag_is_gone_is_refused(web: TestClient, as_person: AsPerson
     from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
 
-    reading.store().resends.close(reading.store().resends.results(DAG, RUN)[0].resend.resend)
+    reading.store().resends.close(reading.store().resends.results(DAG_ID, RUN)[0].resend.resend)
     token = token_of(get(web, as_person("admin"), "resend").text)
     with create_session() as session:
-        session.get(DagModel, DAG).is_stale = True
+        session.get(DagModel, DAG_ID).is_stale = True
     answer = press(web, as_person("admin"), token)
     assert (answer.status_code, "Airflow has no such DAG" in answer.text) == (409, True)
     assert len(started_runs()) == 1
