@@ -30,7 +30,7 @@ os.environ.update(
 for name in [key for key in os.environ if key.startswith(("OVH_APP", "OVH_CONSUMER", "OVH_ENDPOINT"))]:
     del os.environ[name]
 
-#: Folders whose tests start a real Airflow, or many processes of their own: nothing runs beside them.
+#: Folders whose tests start a real Airflow, or many processes of their own: two at a time.
 ALONE = [ROOT / "tests" / name for name in ("faults", "integration", "load", "services")]
 #: Fixtures that need a service of the machine.
 SERVICE_FIXTURES = {"postgresql_server", "chromium"}
