@@ -88,7 +88,8 @@ def resent(resend: Resend, include: Path, **more: Any) -> CampaignRun:
 
 def texts(sandbox: SandboxProcess, run: CampaignRun, *, tag: str | None = None) -> dict[str, str]:
     """The messages that OVH has sent for a run, or for one of its batches: text by number."""
-    found = [each for one in ([tag] if tag else run.tags) for each in sandbox.messages(one)]
+    tags, account = [tag] if tag else run.tags, sandbox.account_name
+    found = [each for one in tags for each in sandbox.messages(one, account=account)]
     assert len({each["receiver"] for each in found}) == len(found)
     return {each["receiver"]: each["message"] for each in found}
 

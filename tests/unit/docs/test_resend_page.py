@@ -46,7 +46,7 @@ def test_the_statement_of_the_page_counts_each_message_once_as_the_figures_do(
     figures = of_run(store, store.submissions.of_run(first.dag_id, first.run_id))
     assert (figures.delivered, figures.reached_with_resends, figures.submitted) == (1, 3, 4)
     notices = run_view(figures, ZoneInfo("Europe/Paris"), translator("en")).notices
-    assert notices[-1] == "With resends, 3 of 4 messages were delivered (75 %): each message counts once."
+    assert notices[-1] == "With resends, 3 of 4 messages were delivered (75.0 %): each message counts once."
     again = of_run(store, store.submissions.of_run(second.dag_id, second.run_id))
     assert again.resend_of is not None
     assert with_history(store, again).usual == ()

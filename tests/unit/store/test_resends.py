@@ -158,6 +158,7 @@ def test_a_resend_lets_nobody_pass_but_those_who_failed(first: Store) -> None:
         claimed(first, one.run_id, [1, 3], tag="tr1")
     planned(first, one, 1, 2)
     assert claimed(first, one.run_id, [1], tag="tr1"), "the other one opted out"
+    first.attempts.succeed("tr1", 1)
     with pytest.raises(DuplicateSubmission, match="1 of 1 receivers"):
         claimed(first, "manual__3", [4], tag="t3")
 
