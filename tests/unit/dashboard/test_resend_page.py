@@ -65,7 +65,7 @@ def make_dag() -> None:
     with create_session() as session:
         session.merge(DagBundleModel(name="tests"))
         session.flush()
-        session.merge(DagModel(dag_id=DAG_ID, bundle_name="tests", fileloc="/dags/campaigns.py"))
+        session.merge(DagModel(dag_id=DAG_ID, bundle_name="tests", fileloc="/dags/campaigns.py", is_stale=False))
     SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="tests")
 
 
