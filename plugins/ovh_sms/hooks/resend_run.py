@@ -70,8 +70,9 @@ def _state(resend: Resend) -> str | None:
 
 def _start(store: Store, resend: Resend) -> None:
     from airflow.api.common.trigger_dag import trigger_dag
-    from airflow.exceptions import AirflowException, DagRunAlreadyExists
+    from airflow.exceptions import DagRunAlreadyExists
     from airflow.models.dag import DagModel
+    from airflow.sdk.exceptions import AirflowException
     from airflow.utils.session import create_session
     from airflow.utils.types import DagRunTriggeredByType
 

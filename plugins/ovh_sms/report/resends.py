@@ -66,8 +66,8 @@ def resend_notices(figures: Figures, zone: ZoneInfo, say: Translator) -> list[st
         if not each.is_collected:
             found.append(f"{made} {say('Not collected yet.')}")
             continue
-        reached = say("{n} of them delivered.", n=words.count(each.delivered, language))
-        found.append(f"{made} {reached}")
+        delivered = say("{n} of them delivered.", n=words.count(each.delivered, language))
+        found.append(f"{made} {delivered}")
     if figures.resends:
         reached = figures.reached_with_resends
         share = words.percent(100 * reached / figures.submitted if figures.submitted else None, language)

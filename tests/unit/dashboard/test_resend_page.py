@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AsPerson = Callable[[str], dict[str, str]]
 DAG_ID, RUN, TAG = "sms_campaign_rappel", "manual__resend", "cresendpage"
+AGAIN = "cresendagain"
 ABOUT = {"dag_id": DAG_ID, "run_id": RUN}
 ENDS = {1: ("delivered", 1, 4), 2: ("failed", 2, 24), 3: ("expired", 2, 8), 4: ("failed", 2, 23)}
 
@@ -45,9 +46,9 @@ def failed(web: TestClient) -> Iterator[None]:
     yield
     with store.database.writing() as connection:
         for table in (tables.messages, tables.figures, tables.submissions):
-            connection.execute(delete(table).where(table.c.tag == TAG))
+            connection.execute(delete(table).where(table.c.tag.in_((TAG, AGAIN))))
         for table in (run_tables.runs, run_tables.run_batches):
-            connection.execute(delete(table).where(table.c.list_tag == TAG))
+            connection.execute(delete(table).where(table.c.list_tag.in_((TAG, AGAIN))))
         connection.execute(delete(resend_tables.resends))
 
 
@@ -130,6 +131,20 @@ def test_two_persons_who_press_it_start_one_run(web: TestClient, as_person: AsPe
     assert made is not None
     assert (made.asked_by, made.source_run_id) == ("admin", RUN)
     assert [each.by for each in reading.store().audit.list(action="resend")] == ["admin"]
+
+
+def test_both_runs_lead_to_each_other(web: TestClient, as_person: AsPerson) -> None:
+    store, (run_id,) = reading.store(), started_runs()
+    about = {"campaign": "rappel", "dag_id": DAG_ID, "run_id": run_id}
+    store.submissions.start(a_submission(AGAIN, **about, submitted=2, sent_at=datetime.now(UTC)))
+    store.runs.start(RunRecord(list_tag=AGAIN, account="sms-sb00001-1", started_at=datetime.now(UTC), **about))
+    store.runs.named(AGAIN, BatchRecord(list_tag=AGAIN, batch=1, receivers=2, credits=2.0, tag=AGAIN))
+    first = get(web, as_person("admin"), "run").text
+    assert urlencode({"dag_id": DAG_ID, "run_id": run_id}).replace("&", "&amp;") in first
+    assert "Resent on" in first
+    again = get(web, as_person("admin"), "run", run_id=run_id).text
+    assert urlencode(ABOUT).replace("&", "&amp;") in again
+    assert f"Resend of the messages of run {RUN} that failed: admin asked for it on" in again
 
 
 def test_a_run_whose_dag_is_gone_is_refused(web: TestClient, as_person: AsPerson) -> None:

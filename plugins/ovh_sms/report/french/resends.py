@@ -13,6 +13,8 @@ SENTENCES = {
     ),
     "Resend temporary failures ({n})": "Renvoyer les échecs temporaires ({n})",
     "Resend": "Renvoi",
+    "Run whose messages are sent again": "Exécution dont les messages sont renvoyés",
+    "Resend of {at}": "Renvoi du {at}",
     "Resend temporary failures": "Renvoyer les échecs temporaires",
     "Started: a run of this campaign sends them again.": (
         "Lancé : une exécution de cette campagne renvoie ces messages."
