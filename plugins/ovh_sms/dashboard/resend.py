@@ -12,10 +12,12 @@ from ovh_sms.dashboard.rights import RightsDep, RunOfForm, StartableRun, form_to
 from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.hooks.resend_run import start_resend
-from ovh_sms.sending.resend import offer_of
+from ovh_sms.messaging.delivery_status import DeliveryStatus, is_temporary
+from ovh_sms.sending.resend import CAMPAIGN_DAG, offer_of
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.view import View
+    from ovh_sms.report.models import Figures
 
 router = APIRouter()
 
@@ -40,14 +42,15 @@ def resend(run: RunOfForm, view: ViewDep, rights: RightsDep) -> HTMLResponse:
     return _page(view, run.dag_id, run.run_id, offer=None, started=made)
 
 
-def to_resend(dag_id: str, run_id: str, view: View) -> int:
-    """Count the messages of a run that the person may resend; 0 if it may not, or none can be."""
-    if not view.rights.may_start(dag_id):
-        return 0
-    try:
-        return offer_of(store(), dag_id, run_id).messages
-    except ConfigurationError:
-        return 0
+def may_resend(figures: Figures, view: View) -> bool:
+    """Return whether a run's page offers a resend: by its figures, as the messages themselves are many.
+
+    The page of the resend counts them.
+    """
+    temporary = sum(each.messages for each in figures.statuses if is_temporary(each.code, DeliveryStatus(each.status)))
+    made = sum(each.submitted for each in figures.resends if each.resend.source_run_id == figures.run_id)
+    is_of_file = figures.dag_id == CAMPAIGN_DAG.format(figures.campaign)
+    return temporary > made and is_of_file and not figures.purged_at and view.rights.may_start(figures.dag_id)
 
 
 def _page(view: View, dag_id: str, run_id: str, *, status: int = 200, **content: object) -> HTMLResponse:

@@ -11,7 +11,6 @@ SENTENCES = {
     "With resends, {reached} of {n} messages were delivered ({share}): each message counts once.": (
         "Avec les renvois, {reached} messages sur {n} ont été distribués ({share}) : chaque message compte une fois."
     ),
-    "Resend temporary failures ({n})": "Renvoyer les échecs temporaires ({n})",
     "Resend": "Renvoi",
     "Run whose messages are sent again": "Exécution dont les messages sont renvoyés",
     "Resend of {at}": "Renvoi du {at}",
