@@ -13,6 +13,7 @@ from ovh_sms.dashboard import (
     conversation,
     inbox,
     messages,
+    outbox,
     overview,
     receiver,
     rejects,
@@ -28,6 +29,7 @@ app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY
 pages_of_runs = (run, messages, rejects, resend, receiver)
 for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, assets):
     app.include_router(module.router)
+app.include_router(outbox.router)
 
 
 def _say_what_happened(_: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@
 - The credits of accounts need the right to read the DAG ``sms_credits_topup``; the form at which an order is paid needs
   the right to edit it.
 - To resend failed messages needs the right to start runs of the DAG, as Airflow's own button does.
+- Single SMS are shown to those who may read the DAG ``sms_outbox``, and taken from those who may start a run of it.
 - A form is accepted with its own token only, made for the person who opened it.
 """
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: The DAG whose rights are those of the accounts' credits.
 TOPUP = "sms_credits_topup"
+#: The DAG whose rights are those of single SMS.
+OUTBOX_DAG = "sms_outbox"
 #: Every route of the app depends on it: people who may read no DAG get no file either.
 MAY_READ_DAGS = Depends(requires_access_dag("GET"))
 
@@ -83,8 +86,8 @@ class Rights:
         return may
 
     def may_start(self, dag_id: str) -> bool:
-        """Return whether the person may start runs of a DAG, and see them."""
-        return self._may("POST", dag_id, DagAccessEntity.RUN) and self.may_read(dag_id)
+        """Return whether the person may start a run of a DAG."""
+        return self._may("POST", dag_id, DagAccessEntity.RUN)
 
     def may_see_some_numbers(self) -> bool:
         """Return whether the person may see the phone numbers of one DAG at least.
