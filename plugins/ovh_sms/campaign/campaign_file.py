@@ -22,6 +22,7 @@ from ovh_sms.campaign.campaign_schedule import (
 )
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
+from ovh_sms.campaign.named_receivers import TestReceivers
 from ovh_sms.campaign.notifiers import NotifierEntry
 from ovh_sms.campaign.replies import CampaignReplies
 from ovh_sms.campaign.yaml_files import NamedFile
@@ -72,6 +73,8 @@ class Campaign(NamedFile):
         not sent yet wait for a person.
     :param dead_after: runs that could not reach a number for good, from which on it gets nothing; 0: it always does. By
         default that of the account file.
+    :param test_receivers: phone numbers of up to ten people who get the first, the shortest and the longest text of a
+        run before its list is uploaded.
     :param replies: the words of replies that start something, if receivers can answer.
     :param notify: notifiers that report the figures of each run, once, or that it was not sent, or not whole.
     """
@@ -106,6 +109,7 @@ class Campaign(NamedFile):
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
     dead_after: Annotated[int, Field(ge=0, le=100)] | None = None
+    test_receivers: TestReceivers | None = None
     replies: CampaignReplies | None = None
     notify: tuple[NotifierEntry, ...] | None = None
 

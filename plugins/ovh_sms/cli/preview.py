@@ -108,7 +108,7 @@ def preview_campaign(
     hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
     files = WrittenFiles(rejects, prepared)
     prepare = partial(_prepare, hook=hook, files=files, show_numbers=show_numbers, line=line)
-    request = _request(found, hook)
+    request = request_of(found, hook)
     preview = prepare(request) if campaign is None else _next_run(it, request, prepare)
     preview = preview.priced(_price(price_per_credit, hook, preview))
     _show(preview, it if campaign is not None else None, files, as_json=as_json)
@@ -154,7 +154,8 @@ def _show(preview: Preview, campaign: Campaign | None, files: WrittenFiles, *, a
     show("\n".join(text), {**named, **preview.to_dict(), **files.to_dict()}, as_json=as_json)
 
 
-def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:
+def request_of(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:
+    """Return a campaign's list with its options; the sandbox, or nobody, accepts numbers of fiction."""
     from ovh_sms.clock import SystemClock
     from ovh_sms.contacts.options import ContactOptions
     from ovh_sms.contacts.preparation import PreparationRequest
@@ -193,7 +194,7 @@ def _prepare(
             preview = make_preview(
                 request,
                 folder=Path(folder),
-                fetch=_fetch,
+                fetch=fetch_list,
                 suppressed=hook.client.blacklists.numbers() if hook else (),
                 progress=_progress(),
                 rates=rates,
@@ -207,7 +208,8 @@ def _prepare(
             sys.stderr.write("\r\x1b[K")
 
 
-def _fetch(contacts: Any, folder: Path) -> ContactFile:
+def fetch_list(contacts: Any, folder: Path) -> ContactFile:
+    """Fetch a contact list that is no local file: its connection is Airflow's."""
     use_airflow("This contact list")
     from ovh_sms.hooks.contact_lists import fetch
 

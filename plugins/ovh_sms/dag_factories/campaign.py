@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task_group
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.account_files import dead_after_of
@@ -25,13 +25,14 @@ from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.send_tests import SendTestsOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sending.planned_times import outside, refuse_if_nothing_is_sent, usual_times
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import BaseOperator, XComArg
 
 DOC = """
 **Purpose**: {description}
@@ -135,10 +136,19 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         prepared: Any = prepare.output
         check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh)
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
-        prepare >> check >> split
+        chain(prepare, check, *_before_the_upload(campaign, include, prepared, **ovh), split)
         # The claim checks again what prepare has checked.
         send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
+
+
+def _before_the_upload(campaign: Campaign, include: Path, prepared: Any, **ovh: Any) -> Iterator[BaseOperator]:
+    """The steps between the checks and the upload that the campaign asks for."""
+    if campaign.test_receivers:  # read again by the task: Airflow keeps no number
+        folder = str(include / "campaigns")
+        yield SendTestsOperator(
+            task_id="send_tests", campaign=campaign.name, campaigns=folder, prepared=prepared, **ovh
+        )
 
 
 def _prepare_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ sets it; a task that finds it missing, or another identity, or fewer attempts in
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -53,15 +54,16 @@ def variable_name(connection: str) -> str:
     return f"{connection}_id"
 
 
-def check_shared(store: Store, connection: str) -> None:
+def check_shared(store: Store, connection: str, read: Callable[[str], str | None] | None = None) -> None:
     """Refuse a results database that is not the one of the other workers, or has lost attempts.
 
     :param connection: Airflow connection of the results database.
+    :param read: reads an Airflow Variable, as a process outside of a task does it; by default as a task.
     :raises JournalUnavailable: says which; nothing was sent.
     """
     name = variable_name(connection)
     # The Variable first: an attempt that is claimed and noted in between must not look like a lost one.
-    known = StoreMark.parse(_read(name))
+    known = StoreMark.parse((read or _read)(name))
     here = StoreMark.of(store)
     if known is None:
         raise JournalUnavailable(
@@ -84,15 +86,23 @@ def check_shared(store: Store, connection: str) -> None:
         )
 
 
-def note_attempts(store: Store, connection: str) -> None:
-    """Note outside of the results database how many attempts it holds: fewer some day show that it was restored."""
+def note_attempts(
+    store: Store,
+    connection: str,
+    read: Callable[[str], str | None] | None = None,
+    write: Callable[[str, str], None] | None = None,
+) -> None:
+    """Note outside of the results database how many attempts it holds: fewer some day show that it was restored.
+
+    :param read: reads an Airflow Variable outside of a task; ``write`` sets it.
+    """
     from airflow.sdk import Variable
 
     name = variable_name(connection)
     try:
-        known, here = StoreMark.parse(_read(name)), StoreMark.of(store)
+        known, here = StoreMark.parse((read or _read)(name)), StoreMark.of(store)
         if known is not None and known.identity == here.identity and known.attempts < here.attempts:
-            Variable.set(name, str(here))
+            (write or Variable.set)(name, str(here))
     except Exception as error:  # a lower number is right too, only less useful
         log.warning("number of attempts not noted: variable=%s error=%s", name, type(error).__name__)
 

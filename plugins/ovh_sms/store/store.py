@@ -11,6 +11,7 @@ from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
 from ovh_sms.store.callback_secrets import CallbackSecrets
 from ovh_sms.store.callbacks import Callbacks
+from ovh_sms.store.campaign_tests import CampaignTests
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.credit_checks import CreditChecks
 from ovh_sms.store.credit_readings import CreditReadings
@@ -99,6 +100,7 @@ class Store:
         self.callback_secrets = CallbackSecrets(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
+        self.campaign_tests = CampaignTests(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:
