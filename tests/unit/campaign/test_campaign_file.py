@@ -110,3 +110,20 @@ def test_a_wrong_field_is_named_with_its_file(tmp_path: Path, old: str, new: str
 def test_names_that_would_make_a_wrong_dag_id_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CampaignFileError, match="field `name`"):
         load(tmp_path, GOOD, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("[639980001]", "give phone numbers in quotes"),
+        ('"06 39 98 00 01"', "give a list such as"),
+        ('["Anna"]', "give phone numbers in quotes"),
+        ("[]", "at least 1"),
+        ("[" + ", ".join(['"06 39 98 00 01"'] * 11) + "]", "at most 10"),
+    ],
+)
+def test_test_receivers_are_a_few_numbers_in_quotes(tmp_path: Path, given: str, said: str) -> None:
+    with pytest.raises(CampaignFileError, match="test_receivers") as caught:
+        load(tmp_path, f"{GOOD}test_receivers: {given}\n")
+    assert said in str(caught.value)
+    assert "639980001" not in str(caught.value)

@@ -155,7 +155,7 @@ def test_a_cancelled_run_is_not_tested(sandbox: SandboxProcess, run: CampaignRun
     assert got(sandbox) == Counter()
 
 
-def test_a_broken_file_is_tested_by_its_last_good_version(sandbox: SandboxProcess, run: CampaignRun) -> None:
+def test_an_invalid_file_is_tested_by_its_last_good_version(sandbox: SandboxProcess, run: CampaignRun) -> None:
     from ovh_sms.campaign.last_good_files import keep_good_version
 
     keep_good_version(run.campaign)
