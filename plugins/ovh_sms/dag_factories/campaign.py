@@ -136,18 +136,26 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         prepared: Any = prepare.output
         check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh)
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
-        chain(prepare, check, *_before_the_upload(campaign, include, prepared, **ovh), split)
+        chain(prepare, check, *_before_the_upload(campaign, include, prepared, check.output, **ovh), split)
         # The claim checks again what prepare has checked.
         send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
 
 
-def _before_the_upload(campaign: Campaign, include: Path, prepared: Any, **ovh: Any) -> Iterator[BaseOperator]:
+def _before_the_upload(
+    campaign: Campaign, include: Path, prepared: Any, checked: Any, **ovh: Any
+) -> Iterator[BaseOperator]:
     """The steps between the checks and the upload that the campaign asks for."""
     if campaign.test_receivers:  # read again by the task: Airflow keeps no number
         folder = str(include / "campaigns")
         yield SendTestsOperator(
             task_id="send_tests", campaign=campaign.name, campaigns=folder, prepared=prepared, **ovh
+        )
+    if campaign.approval is not None:
+        from ovh_sms.operators.approve_campaign import ApproveCampaignOperator
+
+        yield ApproveCampaignOperator(
+            task_id="approve", prepared=prepared, checked=checked, **campaign.approval_arguments()
         )
 
 
@@ -217,7 +225,7 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     def batch(prepared: Any) -> None:
         label = {"map_index_template": number, **ovh}
         kind = {"marketing": send.get("stop_clause", True), "held": bool(send.get("sender"))}
-        when = {"hours": send.get("hours"), **kind}
+        when = {"hours": send.get("hours"), "approval": send.get("approval", False), **kind}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **when, **label)
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **send}

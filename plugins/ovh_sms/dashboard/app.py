@@ -14,6 +14,7 @@ from ovh_sms.dashboard import (
     inbox,
     messages,
     overview,
+    preview,
     receiver,
     rejects,
     run,
@@ -24,7 +25,9 @@ from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
-for module in (overview, campaigns, campaign, run, messages, rejects, receiver, inbox, conversation, accounts, assets):
+for module in (overview, campaigns, campaign, run, preview, messages, rejects, receiver, inbox, conversation):
+    app.include_router(module.router)
+for module in (accounts, assets):
     app.include_router(module.router)
 
 

@@ -181,8 +181,8 @@ class CampaignTestSends:
         if waits:
             raise min(waits, key=lambda each: each.wait)
         # An outcome that the next try reconciles comes before one that a person must decide.
-        for error in sorted(errors, key=lambda each: isinstance(each, ResolutionRequired)):
-            raise error
+        for first in sorted(errors, key=lambda each: isinstance(each, ResolutionRequired)):
+            raise first
 
     def _send(self, planned: PlannedTest) -> None:
         from ovh_sms.store.campaign_tests import BEFORE_RESTORE, REFUSED, SENT

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSubmission:
-    """The submission to make, and the place of its receivers."""
+    """The submission to make, and the place of its receivers.
+
+    :param needs_approval: the task knows that a person must approve the run.
+    """
 
     plan: Submission
     request: SubmissionRequest
@@ -33,6 +36,7 @@ class PlannedSubmission:
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
+    needs_approval: bool = False
 
     def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
         """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.

@@ -44,6 +44,7 @@ class RunPreparation:
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
     :param dead_after: people whom so many runs could not reach for good are left out; ``None``: nobody is.
+    :param needs_approval: a person must approve the list before it is uploaded.
     """
 
     source: PreparationRequest
@@ -55,6 +56,7 @@ class RunPreparation:
     terms: Mapping[str, Any]
     run_message: RunMessage | None = None
     dead_after: int | None = None
+    needs_approval: bool = False
 
     def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
         """Prepare and publish the list, or return the one that the run must keep.
@@ -100,7 +102,7 @@ class RunPreparation:
             content=self._content(),
         )
         replaced = [each.folder for each in store.published_lists.of_run(self.dag_id, self.run_id)]
-        published = store.published_lists.publish(wanted)
+        published = store.published_lists.publish(wanted, needs_approval=self.needs_approval)
         if published != wanted:
             shutil.rmtree(own)
             return self._keep(published)

@@ -29,8 +29,30 @@ def make_tables() -> None:
     )
     op.create_index("ovh_sms_campaign_tests_run", table, ["dag_id", "run_id"])
     op.create_index("ovh_sms_campaign_tests_message", table, ["message_key"])
+    table = "ovh_sms_campaign_approvals"
+    op.create_table(
+        table,
+        sa.Column("list_tag", sa.String(20), primary_key=True),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("content_digest", sa.String(64), nullable=False),
+        sa.Column("required_at", UtcDateTime, nullable=False),
+        sa.Column("asked_at", UtcDateTime),
+        sa.Column("asked_until", UtcDateTime),
+        sa.Column("people", sa.Integer),
+        sa.Column("credits", sa.Float),
+        sa.Column("price", sa.Float),
+        sa.Column("currency", sa.String(8)),
+        sa.Column("figures", sa.JSON(none_as_null=True)),
+        sa.Column("decision", sa.String(16)),
+        sa.Column("decided_by", sa.String(250)),
+        sa.Column("decided_at", UtcDateTime),
+    )
+    op.create_index("ovh_sms_campaign_approvals_run", table, ["dag_id", "run_id"])
 
 
 def drop_tables() -> None:
     """Drop these tables."""
+    op.drop_table("ovh_sms_campaign_approvals")
     op.drop_table("ovh_sms_campaign_tests")
