@@ -136,7 +136,7 @@ class CampaignRun:
     def send(self, at: int) -> dict[str, Any]:
         """Upload and submit one batch; 0 is the first."""
         batch, given = self.batches[at], self.campaign.submission_arguments()
-        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"])}
+        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"]), "approval": given["approval"]}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=batch, hours=given["hours"], **kind)
         receivers = upload.execute(self.context("upload_receivers", at))
         send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given, **WAITS)

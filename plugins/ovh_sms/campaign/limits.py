@@ -34,7 +34,7 @@ def _number(text: str) -> float:
 
 
 class Limits(Strict):
-    """What a run may lose or cost, or how much it may grow, and still be sent.
+    """The losses, the cost and the growth that a run may have and still be sent.
 
     :param rejected: rows that may be rejected for their faults: a share as ``20 %``, or a number of rows.
     :param rows: people whom a run may write to at most.

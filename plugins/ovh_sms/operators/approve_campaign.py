@@ -117,11 +117,11 @@ class ApproveCampaignOperator(RecordsRun, ApprovalOperator):
         approved, person = given["chosen_options"] == [self.APPROVE], given["responded_by_user"]
         name = (person.get("name") or person.get("id")) if person else None
         store, ti = self._store(), context["ti"]
+        list_tag = self._list_tag(context, store)
         if approved:
             store.cancelled_runs.refuse(ti.dag_id, ti.run_id)
             self._refuse_late(context, store)
         decision = APPROVED if approved else REFUSED if name else TIMED_OUT
-        list_tag = self._list_tag(context, store)
         decided = store.campaign_approvals.decide(list_tag, self._list.digest, decision, by=name)
         if decided is None:
             raise _prepared_otherwise()

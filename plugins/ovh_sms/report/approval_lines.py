@@ -23,9 +23,8 @@ class ApprovalLines(LineWords):
             people=self.people(found.people or 0),
             cost=self._cost(found),
         )
-        told = self._remarks(found)
         action = self.say("Read the messages, then answer the task *approve* in Airflow, under Required actions.")
-        return RunLines(first=" ".join([first, *told]), action=action)
+        return RunLines(first=" ".join([first, *self._remarks(found)]), action=action)
 
     def _not_approved(self) -> RunLines:
         found = self._approval()
@@ -51,7 +50,7 @@ class ApprovalLines(LineWords):
         return self.say("{credits} ({price} without tax)", credits=credits_shown, price=price)
 
     def _remarks(self, found: CampaignApproval) -> list[str]:
-        """What exceeds the limits of the campaign, or has grown a lot since the last run."""
+        """Sentences about limits that are exceeded, and about growth since the last run."""
         return [self._remark(each["name"], each["numbers"]) for each in (found.figures or {}).get("exceeded", ())]
 
     def _remark(self, name: str, it: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunQuestion:
-    """What a person is asked about one run.
+    """The question to a person about one run.
 
     :param checked: output of :class:`~ovh_sms.operators.preflight.PreflightOperator`.
     :param last: the last run of the campaign that was sent.
@@ -111,8 +111,8 @@ class RunQuestion:
             ("Test messages sent", f"{self.tests:,}" if self.tests else "none"),
         ]
         table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-        look = "\n".join(f"- **{each}**" for each in self.warnings)
-        return (f"{look}\n\n" if look else "") + (
+        remarks = "\n".join(f"- **{each}**" for each in self.warnings)
+        return (f"{remarks}\n\n" if remarks else "") + (
             f"| | |\n|---|---|\n{table}\n\n[Read the messages]({preview})\n\nNothing is uploaded unless you approve. "
             f"Without an answer by {_moment(self.until, self.timezone)} it is refused."
         )

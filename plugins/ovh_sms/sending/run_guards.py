@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 #: A list that has lost fewer rows for their faults than this has no growing share of them.
 FEWEST_FAULTS = 10
-#: What a person is told of, if the campaign file has no limit of its own.
+#: From this growth on a question names it, if the campaign file has no limit of its own.
 USUAL_GROWTH, USUAL_REJECTED_GROWTH = 10.0, 2.0
 
 
@@ -87,7 +87,8 @@ def exceeded(
         found.append(Exceeded("rows", what, f"{limits.rows:,.0f}", {"people": people}))
     if limits.growth is not None and last is not None and people > limits.growth * last.accepted > 0:
         times = people / last.accepted
-        what = f"The list has {people:,} people, {_times(times)} times as many as the last run that was sent"
+        shown = _times(times, limits.growth)
+        what = f"The list has {people:,} people, {shown} times as many as the last run that was sent"
         numbers = {"people": people, "before": last.accepted, "times": times}
         found.append(Exceeded("growth", f"{what} ({last.accepted:,})", f"{limits.growth:g} times", numbers))
     if limits.rejected_growth is not None and last is not None:
@@ -136,6 +137,7 @@ def _too_dear(prepared: PreparedList, most: float, price: Price | None) -> list[
     return [Exceeded("price", what, allowed, {**numbers, "price": cost})]
 
 
-def _times(times: float) -> str:
-    """Write a factor so that it shows that it is over a limit."""
-    return f"{times:,.1f}" if times < 100 else f"{times:,.0f}"
+def _times(times: float, limit: float) -> str:
+    """Write a factor with as many decimals as show that it is over the limit."""
+    texts = [f"{times:,.{decimals}f}" for decimals in range(1, 9)]
+    return next((each for each in texts if float(each.replace(",", "")) > limit), texts[-1])

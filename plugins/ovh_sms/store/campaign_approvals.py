@@ -32,7 +32,7 @@ class CampaignNotApproved(PreflightError):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalQuestion:
-    """What a person is asked about a run, in figures.
+    """The question to a person about a run, in figures.
 
     :param until: without an answer by then the run is refused.
     :param people: receivers of the list.
