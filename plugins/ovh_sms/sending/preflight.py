@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.reject_limit import RejectLimit
     from ovh_sms.sending.run_credits import RunCredits
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.store.last_runs import LastRun
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,11 @@ class CampaignTerms:
     reject_limit: RejectLimit | None = None
     guards: GuardLimits = field(default_factory=GuardLimits)
     approval: bool = False
+
+    @property
+    def needs_price(self) -> bool:
+        """Whether a limit or a person needs the price of the run."""
+        return self.approval or self.guards.price is not None
 
     def as_published(self, content: Mapping[str, Any]) -> Self:
         """Return the terms that the run's list was published with; the limits are the file's."""
@@ -116,16 +122,12 @@ def run_preflight(
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
     :raises ContactsError: no row of the list gets an SMS.
-    :raises ScheduleTooOld: the messages would leave too late.
-    :raises OutsideHours: the campaign's hours do not allow what would be sent.
-    :raises LimitExceeded: it has more people, a higher price or more growth than its file allows.
-    :raises PreflightError: names the check that failed; nothing was sent.
+    :raises PreflightError: names the check that failed, as of the time, the hours, a limit; nothing was sent.
     :raises CreditsWait: the credits are short, and the campaign waits for them.
     """
     check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
     has_started, now = credit.has_started, client.time()
-    asks_price = not has_started and (terms.approval or terms.guards.price is not None)
-    price = price_of(prepared.credits) if asks_price else None
+    price = price_of(prepared.credits) if terms.needs_price and not has_started else None
     try:
         leaves = departures(schedule, prepared, now, has_started=has_started)
     except ScheduleTooOld as late:
@@ -133,17 +135,10 @@ def run_preflight(
     known = credit.known()
     account = client.account.get()
     if not has_started:  # what has started is finished, even if the campaign's file was edited
-        check_rejects(prepared, terms.reject_limit)
-        check_guards(exceeded(prepared, terms.guards, last=credit.last_run(), price=price), approval=terms.approval)
-        check_channel(account.channel, marketing=terms.marketing)
-        check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
-        check_content(terms.message, prepared, sender=terms.sender)
-    if terms.sender is not None:
-        check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
-    shorter = shorter_message(prepared)
+        _check_list(prepared, terms, channel=account.channel, last=credit.last_run(), price=price)
+    _check_sender(client, terms.sender)
     check_budget(prepared.credits, budget=terms.budget, advice=budget_advice(prepared, terms.budget or 0.0))
     _compare_segments(client, terms)
-    key_ends_at = _key_end(client)
     if has_started:
         log.info("credits not checked: this run has started to send")
     check = credit.reserve(
@@ -153,7 +148,7 @@ def run_preflight(
         now=now,
         leaves=list(leaves.values()),
         schedule=schedule,
-        shorter=shorter,
+        shorter=shorter_message(prepared),
     )
     result = PreflightResult(
         cost=float(prepared.credits),
@@ -162,11 +157,27 @@ def run_preflight(
         sender=terms.sender,
         starts_at=min(leaves.values()),
         leaves_at=leaves,
-        key_ends_at=key_ends_at,
+        key_ends_at=_key_end(client),
         price=price,
     )
     log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, result.credits_left, result.starts_at)
     return result
+
+
+def _check_sender(client: OvhSmsClient, sender: str | None) -> None:
+    if sender is not None:
+        check_sender(sender, {name: client.senders.get(name).status for name in client.senders.names()})
+
+
+def _check_list(
+    prepared: PreparedList, terms: CampaignTerms, *, channel: str, last: LastRun | None, price: Price | None
+) -> None:
+    """Check the list with its text against the limits of the file, the account's purpose and the countries."""
+    check_rejects(prepared, terms.reject_limit)
+    check_guards(exceeded(prepared, terms.guards, last=last, price=price), approval=terms.approval)
+    check_channel(channel, marketing=terms.marketing)
+    check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
+    check_content(terms.message, prepared, sender=terms.sender)
 
 
 def _key_end(client: OvhSmsClient) -> datetime | None:

@@ -79,7 +79,7 @@ class Attempts(AttemptQueries):
         :raises RunHeld: the run waits for a person, or a person decided that its batches are not sent.
         :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: the run has published another list or content.
-        :raises CampaignNotApproved: a person must approve the list, and has not.
+        :raises CampaignNotApproved: a person must approve the list.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
@@ -93,8 +93,7 @@ class Attempts(AttemptQueries):
                 refuse_forgotten(connection, run_after)
                 refuse_held(connection, attempt.dag_id, attempt.run_id)
             if published is not None:
-                found = check_published(connection, attempt.dag_id, attempt.run_id, published)
-                refuse_unapproved(connection, attempt, published, found)
+                refuse_unapproved(connection, attempt, published, check_published(connection, attempt, published))
             now = shared_time(connection, self.clock)
             if attempt.kind == BATCH:
                 check_not_duplicate(

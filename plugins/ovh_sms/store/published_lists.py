@@ -13,7 +13,7 @@ from ovh_sms.errors import RequestChanged
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.campaign_approvals import require
-from ovh_sms.store.models import BATCH, OVER
+from ovh_sms.store.models import BATCH, OVER, Attempt
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
 
@@ -137,13 +137,13 @@ def find_published(connection: Connection, dag_id: str, run_id: str, digest: str
     return found
 
 
-def check_published(connection: Connection, dag_id: str, run_id: str, planned: PlannedList) -> PublishedList | None:
+def check_published(connection: Connection, attempt: Attempt, planned: PlannedList) -> PublishedList | None:
     """Refuse a batch of a list or with a content that its run has not published; within the claim's transaction.
 
     :returns: the published list, which is the planned one; ``None`` if the run has published none.
     :raises RequestChanged: the run was prepared again after the task had read its list and content.
     """
-    found = find_published(connection, dag_id, run_id, planned.digest)
+    found = find_published(connection, attempt.dag_id, attempt.run_id, planned.digest)
     if found is None:
         return None
     changed = [name for name, value in found.content.items() if planned.content.get(name) != value]
