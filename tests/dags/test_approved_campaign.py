@@ -75,7 +75,7 @@ def ran(*given, dag="spring", **more):
         "problems": sorted({f"{each.step} {each.error}" for each in problems if each}),
         "what": [each.record.problem.what for each in results if each.record.problem],
         "asked": len(questions),
-    }, done.logical_date
+    }, {"logical_date": done.logical_date, "run_after": done.run_after}
 
 found = {}
 found["refused"], _ = ran("Reject")
@@ -90,11 +90,11 @@ def fail(self, context):
     raise AirflowFailException("stopped between the approval and the upload")
 
 SplitIntoBatchesOperator.execute = fail
-found["approved"], when = ran("Approve")
+found["approved"], same_run = ran("Approve")
 SplitIntoBatchesOperator.execute = split
 contacts = Path(os.environ["OVH_SMS_INCLUDE"]) / "contacts" / "spring.csv"
 contacts.write_text(contacts.read_text() + "0639980004;Dee\\n")
-found["prepared again"], _ = ran("Approve", logical_date=when)
+found["prepared again"], _ = ran("Approve", **same_run)
 
 with create_session() as session:
     tables = [name for (name,) in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))]

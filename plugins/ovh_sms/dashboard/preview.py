@@ -12,9 +12,9 @@ from fastapi.responses import HTMLResponse
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ViewDep, airflow_run
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import ConfigurationError, OvhSmsError
 from ovh_sms.report.campaign_test_words import TEXT_KINDS
-from ovh_sms.settings import inside_data
+from ovh_sms.settings import data_path, inside_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,10 +81,18 @@ def _texts(published: PublishedList) -> ListTexts:
 
 
 def _list(published: PublishedList) -> PreparedList:
-    """Read a published list, if it really lies in the data folder."""
+    """Read a published list, if it and its files really lie in the data folder, links followed.
+
+    :raises OvhSmsError: it is gone, or lies elsewhere.
+    :raises OSError: a file of it is gone.
+    """
     from ovh_sms.contacts.prepared_list import PreparedList
 
-    return PreparedList.load(inside_data(Path(published.folder)))
+    found = PreparedList.load(inside_data(Path(published.folder)))
+    for batch in found.batches:
+        if data_path().resolve() not in batch.list_path.resolve(strict=True).parents:
+            raise ConfigurationError("The prepared list lies outside of the data folder.")
+    return found
 
 
 def _samples(prepared: PreparedList, published: PublishedList, rows: Sequence[MergedText]) -> list[Sample]:

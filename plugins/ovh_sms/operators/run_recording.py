@@ -46,11 +46,11 @@ class RecordsRun:
     @contextmanager
     def recorded(self, context: Context) -> Iterator[None]:
         """Record the error that ends the block, and raise it."""
-        from airflow.sdk.exceptions import AirflowSkipException
+        from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
         try:
             yield
-        except AirflowSkipException:
+        except (AirflowSkipException, DownstreamTasksSkipped):
             raise
         except Exception as error:
             problem = problem_of(context, error)
