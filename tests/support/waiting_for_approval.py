@@ -16,7 +16,7 @@ from ovh_sms.store.published_lists import PublishedList
 from ovh_sms.store.run_records import RunRecord
 from ovh_sms.store.store import Store
 
-MESSAGE = "Bonjour #prenom#, vos jeux vous attendent ; une question ? 06 39 98 00 09"
+MESSAGE = "Bonjour #prenom#, vos jeux vous attendent en magasin."
 TAG = "cwaitsforapproval"
 
 

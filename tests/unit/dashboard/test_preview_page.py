@@ -53,7 +53,7 @@ def test_the_texts_are_shown_to_those_who_may_edit_and_that_is_recorded(
 ) -> None:
     shown = page(web, as_person("eddy"), "preview")
     for name in ("Eva", "Maximilian", "Al", "P16"):
-        assert f"Bonjour {name}, vos jeux" in shown
+        assert f"Bonjour {name}, vos jeux vous" in shown
     assert "the first text" in shown
     assert "the longest text" in shown
     assert "The first 20 of 33 receivers" in shown
@@ -68,7 +68,7 @@ def test_those_who_may_only_read_see_the_lengths_of_the_values(
     web: TestClient, as_person: AsPerson, store: Store, prepared: PreparedList
 ) -> None:
     shown = page(web, as_person("vic"), "preview")
-    assert "Bonjour [prenom: 10], vos jeux" in shown
+    assert "Bonjour [prenom: 10], vos jeux vous" in shown
     assert "Maximilian" not in shown
     assert "the right to edit the DAG is needed" in shown
     assert store.audit.list(action="open") == []
