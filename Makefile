@@ -28,11 +28,11 @@ $(READY): requirements.txt pyproject.toml
 demo: $(READY) ## three campaigns from contact list to report, in a real Airflow, against the sandbox
 	@$(BIN)/python -m ovh_demo demo
 
-# Most tests four at a time, as they mostly wait; then those that start a real Airflow or measure, one after the other. Both parts always run.
+# Most tests four at a time, as they mostly wait; then those that start a real Airflow or measure, two at a time. Both parts always run.
 test: $(READY) ## every test that needs no service of the machine
 	@trap 'exit 130' INT; \
 	$(BIN)/python -m pytest -m 'not alone and not services' -n 4 --dist loadfile --no-loadscope-reorder; beside=$$?; \
-	$(BIN)/python -m pytest -m 'alone and not services' && exit $$beside
+	$(BIN)/python -m pytest -m 'alone and not services' -n 2 --dist loadfile --no-loadscope-reorder && exit $$beside
 
 test-services: $(READY) ## tests that need PostgreSQL, Redis, a browser or a package registry; tests/services/install.sh
 	@trap 'exit 130' INT; \

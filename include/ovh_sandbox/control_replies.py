@@ -38,6 +38,12 @@ class NewReply(Strict):
     unasked: bool = False
 
 
+class NewReplies(Strict):
+    """Many replies in one call, each as by itself."""
+
+    replies: list[NewReply]
+
+
 @router.post("/replies")
 def answer(box: Box, new: NewReply) -> dict[str, Any]:
     """Let a person answer. ``id`` is OVH's; null while the reply is on its way, or if OVH does not list it."""
@@ -51,6 +57,15 @@ def answer(box: Box, new: NewReply) -> dict[str, Any]:
         "outgoing_id": None if row["message"] is None else outgoing_id(row["message"]),
         "stop": bool(row["stop"]),
     }
+
+
+@router.post("/replies/bulk")
+def answer_many(box: Box, many: NewReplies) -> dict[str, int]:
+    """Let many people answer; all of them or none."""
+    made = [_unasked(box, new) if new.unasked else _answer(box, new) for new in many.replies]
+    replies.add(box, *made)
+    replies.catch_up(box)
+    return {"made": len(made)}
 
 
 def _unasked(box: Sandbox, new: NewReply) -> replies.Reply:

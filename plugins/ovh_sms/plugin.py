@@ -53,7 +53,7 @@ def prepare_pages(app: Any) -> Any:
 
 
 def take_callbacks(app: Any) -> Any:
-    """Answer OVH's calls, keep their secret out of the access log, and load what the first one needs.
+    """Answer OVH's calls first, keep their secret out of the access log, and load what the first one needs.
 
     :param app: Airflow's own, which is returned in a middleware.
     """
@@ -66,7 +66,16 @@ def take_callbacks(app: Any) -> Any:
     except Exception:  # Airflow starts without them, too
         log.exception("Callbacks cannot be taken: each is answered by 503.")
         return CallbackPaths(app, _take_none)
+    _spare_collections()
     return CallbackPaths(app, callbacks)
+
+
+def _spare_collections() -> None:
+    """Leave what the server has loaded out of garbage collections: a full one would stop all requests for 0.5 s."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
 
 
 async def _take_none(scope: Any, receive: Any, send: Any) -> None:

@@ -218,6 +218,7 @@ def _callbacks(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     given = {"callBack": "https://shop.example/dlr", "stopCallBack": "https://shop.example/stop"}
     client.callbacks.change({**given, "smsResponse": answer})
     client.callbacks.change({"callBack": None, "stopCallBack": None})
+    assert client.callbacks.logins() == ["desk"]
     client.callbacks.read("desk")
     client.callbacks.change(given, "desk")
 
@@ -250,7 +251,7 @@ def test_every_request_is_one_that_ovh_describes(requests_made: list[Any], descr
             continue
         operation = descriptions.validate(request)
         validated[operation] = validated.get(operation, 0) + 1
-    assert len(validated) == len(RIGHTS) == 43, sorted(validated)
+    assert len(validated) == len(RIGHTS) == 44, sorted(validated)
     assert sum(validated.values()) >= 45
 
 

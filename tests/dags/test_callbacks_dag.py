@@ -13,11 +13,13 @@ RUNS = """
 from pathlib import Path
 from ovh_sms.hooks.store import default_url
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.inbound.configure_callbacks import WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
+from ovh_sms.inbound.configure_callbacks import apply_callbacks
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
 from support.answered_runs import people
 from support.callbacks import taking_callbacks
+from support.campaign_runs import MovedTime
 from support.credit_runs import asset_events, run, xcom
 from support.sandbox import SandboxProcess
 
@@ -43,7 +45,8 @@ def say(first, last):
         sandbox.reply(person, "OUI", account=sandbox.account_name)
 
 found = {{"sent": sent["state"], "counts": []}}
-with taking_callbacks(store) as address:
+moved = MovedTime(sandbox)
+with taking_callbacks(store) as address, moved.installed():
     hook = OvhSmsHook("ovh_sms_default")
     apply_callbacks(hook.client, store, plan_callbacks(hook.client, store, WantedCallbacks(url=address)))
     for first, dags in enumerate((["sms_callbacks"], ["sms_replies"], ["sms_callbacks", "sms_replies"],
@@ -54,6 +57,7 @@ with taking_callbacks(store) as address:
         for dag_id in dags:
             done = run(bag, dag_id)
             results.append(xcom(done["run_id"], "main", dag_id)["new"])
+            moved.advance(60)  # the next one may announce, too
         found["counts"].append(results)
 announced = [each for event in asset_events("ovh_sms_replies") for each in event["runs"]]
 found["events"] = [each["replies"] for each in announced]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _nothing_waits(server: Server) -> None:
-    server.store.callbacks.forget(datetime.now(UTC) + timedelta(days=1))
+    server.store.callbacks.drop(ACCOUNT)
 
 
 def clean(shown: str, secret: str) -> list[str]:
@@ -75,8 +74,21 @@ def test_a_call_is_taken_without_any_login(server: Server, path: str, how: dict[
     method = "POST" if "data" in how else "GET"
     answer = requests.request(method, server.url(path), timeout=60, **how)
     assert (answer.status_code, server.stored()) == (200, 1)
-    shown = server.logged(f"ovh-sms-callbacks/***/{path}")
+
+
+def test_calls_are_answered_before_airflows_middlewares_and_are_not_in_its_access_log(server: Server) -> None:
+    began = len(server.log.read_bytes())
+    for how in ({"data": {"id": "600000003"}}, {"json": {"senderid": "+33639980001"}}):
+        requests.post(server.url(), timeout=60, **how)
+    below_no_path = server.pages.address.removesuffix("/behind/airflow")
+    requests.post(f"{below_no_path}/ovh-sms-callbacks/{server.secret}/replies", data={"id": "600000003"}, timeout=60)
+    requests.get(f"{server.pages.address}/api/v2/version?these=called", timeout=60)
+    server.logged("these=called")
+    shown = server.log.read_bytes()[began:].decode()
+    assert shown.count("request finished") == 1
+    assert "callbacks" not in shown
     assert not clean(shown, server.secret)
+    assert server.stored() == 1
 
 
 @pytest.mark.parametrize("attack", list(attacks()), ids=str)

@@ -3,7 +3,8 @@
 Each round lets three people reply: one confirms, one says STOP, one writes anything. The tasks that collect, announce
 and answer are killed at one boundary after another, and run again as Airflow would, until they end in success. In
 between answers are lost, requests are executed after the death of their process, and two tasks work at once. What came
-of it is counted from the sandbox's truth, into build/faults_replies.json.
+of it is counted from the sandbox's truth, into build/faults_replies.json. With a guard off, the task that it guards is
+killed where it matters, and nowhere else.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from faults.inbound_world import forget_answers, surroundings
+from faults.inbound_world import boundary_of, forget_answers, surroundings
 
 #: People of the one campaign; not all of them get its message.
 PEOPLE = 900
@@ -61,7 +62,7 @@ class Rounds:
         self.events: list[dict[str, Any]] = []
         self.answering: list[str] = []
         self.opting_out: list[str] = []
-        self._boundaries = {"collect": 0, "announce": 0, "answer": 0}
+        self._boundaries: dict[str, list[str]] = {"collect": [], "announce": [], "answer": []}
         self._people: Iterator[str] = iter(())
 
     @property
@@ -90,10 +91,11 @@ class Rounds:
             if self.injected >= injected or time.monotonic() > ends:
                 break
             self._reply()
-            if number % (KILLS_IN_A_ROW + 1):
+            if self.weak or number % (KILLS_IN_A_ROW + 1):
                 at = next(kills)
                 for name, boundaries in list(self._boundaries.items()):
-                    self._run(name, number, self._work(name, number), kill_at=1 + (at - 1) % boundaries)
+                    kill_at = boundary_of(name, boundaries, at, self.weak)
+                    self._run(name, number, self._work(name, number), kill_at=kill_at)
             else:
                 self._other(number, OTHERS[number // (KILLS_IN_A_ROW + 1) % len(OTHERS)])
         for name in self._boundaries:
@@ -157,7 +159,7 @@ class Rounds:
                 continue
             if "value" in ended:
                 if name in self._boundaries and number == 0:
-                    self._boundaries[name] = len(task.boundaries())
+                    self._boundaries[name] = task.boundaries()
                 if name == "announce":
                     states["announce"] = "success"
                     self.events += ended["value"]["runs"]

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from math import gcd
 from pathlib import Path
 from typing import Any
+
+#: Where each guard matters: the task, and the boundary at which it dies.
+GUARDED = {"journal": ("answer", "after POST /sms/*/jobs"), "mark": ("collect", "after a commit")}
 
 
 def surroundings(home: Path, sandbox: Any, weak: str) -> Any:
@@ -27,6 +32,24 @@ def surroundings(home: Path, sandbox: Any, weak: str) -> Any:
     elif weak == "mark":
         _mark_first()
     return supervisor
+
+
+def boundary_of(task: str, boundaries: Sequence[str], at: int, weak: str) -> int:
+    """The boundary at which a task is killed, 1 for the first; 0 for none.
+
+    Each has its turn; the next one is far from the one before, so that few kills reach all parts of the task.
+
+    :param boundaries: names of all that the task reaches.
+    :param at: number of the kill, from 1.
+    :param weak: the guard that is off: only where it matters its task is killed.
+    """
+    chosen = [
+        number for number, name in enumerate(boundaries, 1) if not weak or GUARDED.get(weak, ("", "")) == (task, name)
+    ]
+    if not chosen:
+        return 0
+    step = next(each for each in range(int(len(chosen) * 0.62) or 1, 0, -1) if gcd(each, len(chosen)) == 1)
+    return chosen[at * step % len(chosen)]
 
 
 def forget_answers(home: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from faults.inbound import TEXT
 from faults.inbound_count import INBOUND_BREACHES, count_announced, count_answers, count_opt_outs, count_replies
+from faults.inbound_world import boundary_of
 from support.sandbox import ROOT
 
 HERE, THERE = "+33639980001", "+33639980002"
@@ -34,11 +35,22 @@ def test_no_reply_and_no_answer_is_lost_or_doubled(tmp_path: Path) -> None:
     assert found["replies"] == 3 * found["answers"]
 
 
-@pytest.mark.parametrize(("weak", "breach"), [("journal", "doubled_answers"), ("mark", "lost_replies")])
-def test_without_a_guard_the_count_finds_it(tmp_path: Path, weak: str, breach: str) -> None:
-    found, done = inbound(tmp_path / "faults.json", "--weak", weak, "--injected", 70, "--minutes", 3.5)
+@pytest.mark.parametrize(
+    ("weak", "breach", "injected"), [("journal", "doubled_answers", 2), ("mark", "lost_replies", 6)]
+)
+def test_without_a_guard_the_count_finds_it(tmp_path: Path, weak: str, breach: str, injected: int) -> None:
+    found, done = inbound(tmp_path / "faults.json", "--weak", weak, "--injected", injected, "--minutes", 2)
     assert done.returncode == 1, done.stdout + done.stderr
     assert found[breach] > 0
+    assert found["injected"] >= injected
+
+
+def test_kills_reach_every_boundary_of_a_task_and_where_a_guard_matters() -> None:
+    names = ["before a transaction", "after POST /sms/*/jobs", "before a commit", "after a commit", "after a commit"]
+    assert sorted(boundary_of("answer", names, at, "") for at in range(1, 6)) == [1, 2, 3, 4, 5]
+    assert {boundary_of("answer", names, at, "journal") for at in range(1, 6)} == {2}
+    assert {boundary_of("collect", names, at, "mark") for at in range(1, 6)} == {4, 5}
+    assert boundary_of("announce", names, 1, "mark") == 0
 
 
 def said(number: int, text: str = "OUI", person: str = HERE) -> dict[str, Any]:

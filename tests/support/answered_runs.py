@@ -100,8 +100,8 @@ def collecting(task: CollectRepliesOperator, *, run_id: str = "replies_1") -> di
     return task.execute(context(task_id=task.task_id, run_id=run_id))
 
 
-def announcing(run_id: str = "replies_1") -> tuple[dict[str, Any], list[Any]]:
+def announcing(run_id: str = "replies_1", **given: Any) -> tuple[dict[str, Any], list[Any]]:
     """Announce once; returns the task's result and the events of its asset."""
     events = Events()
-    given = context(task_id="announce", run_id=run_id) | {"outlet_events": {REPLIES_OF_TASK: events}}
-    return AnnounceRepliesOperator(task_id="announce").execute(given), events.added
+    its = context(task_id="announce", run_id=run_id) | {"outlet_events": {REPLIES_OF_TASK: events}}
+    return AnnounceRepliesOperator(task_id="announce", **given).execute(its), events.added

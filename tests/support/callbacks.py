@@ -8,10 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from sqlalchemy import update
+
 from ovh_sms.inbound.callback_addresses import digest_of, new_secret
+from ovh_sms.inbound.shown_secrets import VALID_FOR
+from ovh_sms.store.callback_tables import callbacks
 from ovh_sms.store.store import Store
 
 
@@ -74,23 +80,74 @@ def listening() -> Iterator[Listener]:
 def valid_secret(store: Store, account: str) -> str:
     """Make a secret of an account valid."""
     secret = new_secret()
-    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()))
+    ends_at = store.clock.now() + VALID_FOR
+    store.callback_secrets.add(account, digest_of(secret, store.identity.secret()), ends_at)
     return secret
 
 
-@contextmanager
-def taking_callbacks(store: Store) -> Iterator[str]:
-    """Serve the package's own addresses as Airflow does, with uvicorn's access log; yields the address."""
-    import uvicorn
-    from starlette.applications import Starlette
+def received_an_hour_ago(store: Store) -> None:
+    """Let the callbacks of the queue have waited for more than an hour."""
+    with store.database.writing() as connection:
+        connection.execute(update(callbacks).values(received_at=store.clock.now() - timedelta(hours=1, seconds=1)))
+
+
+class Passed:
+    """The outermost middleware, as Airflow's access log is; it keeps the paths of what passes it.
+
+    :param paths: gets them.
+    """
+
+    def __init__(self, app: Any, paths: list[str]) -> None:
+        self._app, self._paths = app, paths
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, send)
+        if scope["type"] == "http":
+            self._paths.append(f"{scope['path']}?{scope['query_string'].decode()}")
+
+
+def airflow_with(callbacks: Any, *, passed: list[str] | None = None, root_path: str = "", sealed: bool = False) -> Any:
+    """Make an app as Airflow's: the plugin's middleware is the innermost.
+
+    :param callbacks: the ASGI app that answers callbacks.
+    :param passed: gets the paths that pass the outermost middleware.
+    :param root_path: path of Airflow's own.
+    :param sealed: its middlewares cannot be wrapped, as those of a later FastAPI might be.
+    """
+    from fastapi import FastAPI
+    from starlette.middleware import Middleware
 
     from ovh_sms.dashboard.callback_paths import CallbackPaths
+    from ovh_sms.dashboard.callbacks_first import CallbacksFirst
+
+    class Sealed(FastAPI):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if isinstance(value, CallbacksFirst):
+                raise AttributeError(f"{name} is sealed")
+            super().__setattr__(name, value)
+
+    made = Sealed if sealed else FastAPI
+    within = [
+        Middleware(Passed, paths=[] if passed is None else passed),
+        Middleware(CallbackPaths, callbacks=callbacks),
+    ]
+    return made(root_path=root_path, middleware=within, docs_url=None, redoc_url=None, openapi_url=None)
+
+
+@contextmanager
+def taking_callbacks(store: Store, **how: Any) -> Iterator[str]:
+    """Serve the package's own addresses as Airflow does, with uvicorn's access log; yields the address.
+
+    :param how: see :func:`airflow_with`.
+    """
+    import uvicorn
+
     from ovh_sms.dashboard.callbacks import Callbacks
 
-    app = CallbackPaths(Starlette(), Callbacks(lambda: store))
+    app = airflow_with(Callbacks(lambda: store), **how)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, lifespan="off", access_log=True, log_config=None)
+        config = uvicorn.Config(app, lifespan="on", access_log=True, log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

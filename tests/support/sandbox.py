@@ -269,6 +269,10 @@ class SandboxProcess:
         made: dict[str, Any] = self.ask("POST", "/replies", {"receiver": receiver, "text": text, **about})
         return made
 
+    def reply_all(self, replies: list[dict[str, Any]]) -> None:
+        """Let many people answer in one call; each as :meth:`reply`, with ``receiver`` and ``text``."""
+        self.ask("POST", "/replies/bulk", {"replies": replies})
+
     def replies(self, tag: str | None = None, *, account: str | None = None) -> list[dict[str, Any]]:
         """Every reply that OVH has really received, the oldest first."""
         received: list[dict[str, Any]] = self.ask("GET", "/truth/replies", tag=tag, account=account)

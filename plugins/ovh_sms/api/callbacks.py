@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ovh_sms.api.answer import Answer, nothing, read_json
+from ovh_sms.api.answer import Answer, names, nothing, read_json
 from ovh_sms.api.calls import NULL, SubClient
 
 _ACCOUNT = "/sms/{account}"
-_USER = "/sms/{account}/users/{login}"
+_USERS = "/sms/{account}/users"
+_USER = f"{_USERS}/{{login}}"
 
 
 class CallbacksClient(SubClient):
     """Reads and changes the settings that hold such addresses."""
+
+    def logins(self) -> list[str]:
+        """List the users of the account. Source: GET ``/sms/{serviceName}/users``."""
+        return self._calls.make("GET", _USERS, names)
 
     def read(self, login: str | None = None) -> dict[str, Any]:
         """Read all settings, as OVH names them. Source: GET ``/sms/{serviceName}``,

@@ -51,6 +51,8 @@ _REFUSALS: Mapping[int, tuple[type[RequestRefused], str]] = {
 }
 
 _LONG_NUMBER = re.compile(r"\+?\d{9,15}")
+#: OVH may quote an address that it refuses to call.
+_CALLBACK_SECRET = re.compile(r"ovhcb_[\w-]*", re.ASCII | re.IGNORECASE)
 
 RECONCILE = (
     "It may have been executed. Check what OVH lists (pending messages, outgoing messages, orders) "
@@ -160,8 +162,8 @@ def _reason(error: Exception) -> Exception | None:
 
 
 def without_numbers(text: str) -> str:
-    """Hide possible phone numbers in a text of OVH: all but their last two digits."""
-    return _LONG_NUMBER.sub(lambda found: f"…{found.group()[-2:]}", text)
+    """Hide possible phone numbers in a text of OVH, all but their last two digits, and secrets of callbacks."""
+    return _LONG_NUMBER.sub(lambda found: f"…{found.group()[-2:]}", _CALLBACK_SECRET.sub("***", text))
 
 
 def _rate_limited(call: Call, seconds: float | None, details: dict[str, Any]) -> ApiError:

@@ -73,6 +73,7 @@ RIGHTS = (
     Right("POST", "/me/order/{order}/pay", "account:apiovh:me/order/pay", ("payment",)),
     Right("POST", f"{_SMS}/transferCredits", "sms:apiovh:transferCredits", ("transfer",)),
     Right("PUT", _SMS, "sms:apiovh:put", ("recredit", "callbacks")),
+    Right("GET", f"{_SMS}/users", "sms:apiovh:users/get", ("callbacks",)),
     Right("GET", f"{_SMS}/users/{{login}}", "sms:apiovh:users/get", ("callbacks",)),
     Right("PUT", f"{_SMS}/users/{{login}}", "sms:apiovh:users/edit", ("callbacks",)),
 )

@@ -8,19 +8,23 @@ from pathlib import Path
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.dag_factories.replies import announced_tasks
+from ovh_sms.operators.check_callback_accounts import CheckCallbackAccountsOperator
 from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
 
 DOC = """
 **Purpose**: works off the callbacks that OVH has made since the last run, so that replies and STOPs count within a
 minute. It does with them what `sms_replies` does; each reply counts once, whichever of the two is first. `announce`
-updates the asset `ovh_sms_replies`. It has a task for each account that `sms_replies` has one for. Unpause it once
-callbacks are set, by `ovh-sms callbacks` or `ConfigureCallbacksOperator`.
+updates the asset `ovh_sms_replies`. One task for each file of `include/accounts/`, and one for each other account that
+a campaign names; without any, one for the account of the default connection. Once a day it compares the secrets of the
+addresses with OVH's settings: one that these do not show ends. Unpause it once callbacks are set, by
+`ovh-sms callbacks` or `ConfigureCallbacksOperator`.
 
-**Spends credits?** No, it only reads. Without a callback it does not call OVH.
+**Spends credits?** No, it only reads. Without a callback it calls OVH once a day for each account with callbacks.
 
 **Triage**: a failed task may be cleared at any time: callbacks stay in the queue until they are worked off.
 `sms_replies` reads the same replies without them. The task of a broken account file fails with the file's error. The
 run is red if the callbacks of an account could not be worked off; `announce` has announced the replies of the others.
+`other_accounts` fails if OVH calls about an account that no file names: name it, or end its callbacks.
 """
 
 
@@ -42,5 +46,6 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
         tags=["sms", "replies"],
     ) as dag:
-        announced_tasks(include, HandleCallbacksOperator)
+        accounts = announced_tasks(include, HandleCallbacksOperator, only_answered=False)
+        CheckCallbackAccountsOperator(task_id="other_accounts", accounts=accounts)
     return dag

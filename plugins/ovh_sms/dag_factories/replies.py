@@ -18,6 +18,8 @@ from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
+#: Airflow makes the run of an event within so long; `sms_replies` and `sms_callbacks` may announce at one moment.
+APART = timedelta(seconds=30)
 DOC = """
 **Purpose**: stores what people answer to campaigns with `sender_for_response`, and does what the keywords of
 `replies` ask for, in a campaign file or an account file. A STOP leaves its owner out of every list that is prepared
@@ -53,14 +55,18 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
         default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
         tags=["sms", "replies"],
     ) as dag:
-        announced_tasks(include, CollectRepliesOperator)
+        announced_tasks(include, CollectRepliesOperator, only_answered=True)
     return dag
 
 
-def announced_tasks(include: Path, operator: type[OvhSmsOperator]) -> None:
-    """Make a task for each account whose replies are read, and the tasks that announce what they store.
+def announced_tasks(
+    include: Path, operator: type[OvhSmsOperator], *, only_answered: bool
+) -> list[tuple[str, str | None]]:
+    """Make a task for each account, and the tasks that announce the replies that they store.
 
     :param operator: stores the replies of one account.
+    :param only_answered: of campaigns, only those with ``sender_for_response`` name an account.
+    :returns: connection and account of each task; ``None`` for the connection's own account.
     """
     found = load_accounts(include / "accounts")
     files = [each for each in found if isinstance(each, AccountFile)]
@@ -69,14 +75,16 @@ def announced_tasks(include: Path, operator: type[OvhSmsOperator]) -> None:
             InvalidFileOperator(task_id=broken.name, error=str(broken.error))
     # What is stored is announced although an account failed; the run is red then.
     every_account = EmptyOperator(task_id="every_account")
-    announce = AnnounceRepliesOperator(task_id="announce", trigger_rule="all_done")
+    announce = AnnounceRepliesOperator(task_id="announce", apart=APART, trigger_rule="all_done")
     campaigns = include / "campaigns"
-    for task_id, connection, account in accounts_to_read(campaigns, files, only_answered=True):
+    accounts = accounts_to_read(campaigns, files, only_answered=only_answered)
+    for task_id, connection, account in accounts:
         rules = reply_rules(files, connection, account)
         task = operator(
             task_id=task_id, campaigns=str(campaigns), keywords=rules, ovh_sms_conn_id=connection, account=account
         )
         task >> [announce, every_account]
+    return [(connection, account) for _, connection, account in accounts]
 
 
 def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:

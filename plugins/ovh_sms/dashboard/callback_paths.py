@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ovh_sms.inbound.callback_addresses import PREFIX, masked_path
+from ovh_sms.dashboard.callbacks_first import answer_first, is_callback, mask
 
 
 class CallbackPaths:
     """A middleware of the whole API server: an address that was mistyped holds the secret too.
 
-    Callbacks are answered here: Airflow's own routes, which it would try before, take longer than a callback.
+    It lets callbacks be answered before the other middlewares. Where it cannot, they are answered here: Airflow's own
+    routes, which it would try before, take longer than a callback.
 
     :param app: the ASGI app within.
     :param callbacks: the ASGI app that answers callbacks.
@@ -23,17 +24,16 @@ class CallbackPaths:
     def __init__(self, app: Any, callbacks: Any) -> None:
         self._app = app
         self._callbacks = callbacks
+        self._has_started = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on."""
+        if not self._has_started:
+            self._has_started = True
+            answer_first(scope.get("app"), self._callbacks)
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        inner, path = scope, scope["path"]
-        masked = masked_path(path, scope.get("query_string", b"").decode("latin-1"))
-        if masked is not None:
-            inner = dict(scope)
-            scope["path"], scope["query_string"] = masked[0], masked[1].encode("utf-8", "replace")
-            scope["raw_path"] = masked[0].encode("utf-8", "replace")
-        is_ours = path.removeprefix(scope.get("root_path", "")).startswith(f"{PREFIX}/")
+        is_ours = is_callback(scope)
+        inner = mask(scope)
         await (self._callbacks if is_ours else self._app)(inner, receive, send)

@@ -116,6 +116,8 @@ class Callbacks:
 async def _body(scope: Any, receive: Any, most: int) -> bytes:
     """Read the body of a form, but no more than is allowed."""
     given = dict(scope["headers"])
+    if b"content-length" not in given and b"transfer-encoding" not in given:
+        return b""  # a GET: it is not waited for
     length = given.get(b"content-length", b"0")
     if not length.isdigit():
         raise Refused(400)

@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Key = tuple[str, str, str]
-#: Seconds for which a transaction waits for more: a thousand requests a second make some hundred transactions.
-GATHERS = 0.01
+#: Seconds for which a transaction waits for more: a thousand requests a second make some forty transactions.
+GATHERS = 0.02
 #: Seconds after which counts of refused requests are written.
 COUNTS_AFTER = 1.0
 #: Seconds without any request after which the connection to the results is closed.

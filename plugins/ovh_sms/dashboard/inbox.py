@@ -1,23 +1,24 @@
 """The replies of people: a list with filters and search, page by page, reply rates, the trend of STOPs, callbacks.
 
-A search is a form: no word that a person wrote or searched for stands in an address. Every search is recorded.
+A search is a form, which keeps the filters: no word that a person wrote or searched for stands in an address. Every
+search is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Form
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, status
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ovh_sms.dashboard.callback_totals import totals_of
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import CheckedForm, form_token
-from ovh_sms.dashboard.view import ZONE, ViewDep
+from ovh_sms.dashboard.view import ZONE, ViewDep, link
 from ovh_sms.messaging.phone_masks import PhoneMask, mask_numbers
 from ovh_sms.reply_words import INBOX, OPT_OUT
 from ovh_sms.report.language import translatable
@@ -76,17 +77,34 @@ def inbox(view: ViewDep, query: Annotated[InboxQuery, Depends(InboxQuery)]) -> H
     return _page(view, query, scope_of(view.rights), text="")
 
 
+def _of_form(
+    campaign: Annotated[str, Form()] = "",
+    action: Annotated[str, Form()] = "",
+    keyword: Annotated[str, Form()] = "",
+    before: Annotated[str, Form()] = "",
+) -> InboxQuery:
+    return InboxQuery(campaign=campaign, action=action, keyword=keyword, before=before)
+
+
 @router.post("/inbox", response_class=HTMLResponse)
 def search(
-    rights: CheckedForm, view: ViewDep, text: Annotated[str, Form()] = "", before: Annotated[str, Form()] = ""
-) -> HTMLResponse:
-    """Show the replies that hold a text, to campaigns whose numbers the person may see."""
+    rights: CheckedForm,
+    view: ViewDep,
+    query: Annotated[InboxQuery, Depends(_of_form)],
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    """Show the replies that hold a text and pass the filters, to campaigns whose numbers the person may see.
+
+    Without a text it is no search: the filters lead to the page that has them in its address.
+    """
     wanted = " ".join(text[:LONGEST].split())
+    if not wanted:
+        return RedirectResponse(link("inbox", query.chosen), status.HTTP_303_SEE_OTHER)
     editable = rights.editable_dags()
     scope = InboxFilter(dag_ids=editable - {REPLIES_DAG}, with_unknown=REPLIES_DAG in editable)
-    if wanted:  # recorded before anything is shown; what was searched for may name a person
-        store().audit.record("search", rights.user_name, "replies searched on the dashboard")
-    return _page(view, InboxQuery(before=before), scope, text=wanted)
+    # Recorded before anything is shown; what was searched for may name a person.
+    store().audit.record("search", rights.user_name, "replies searched on the dashboard")
+    return _page(view, query, scope, text=wanted)
 
 
 def scope_of(rights: Rights) -> InboxFilter:
@@ -111,9 +129,9 @@ def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HT
         rows=rows[:MOST],
         answers=answers_to(rows[:MOST]),
         next=name_of(rows[MOST - 1].place) if len(rows) > MOST else "",
-        campaigns=sorted(filter(None, kinds.campaigns)),
-        actions=[(each, view.say(action_name(each))) for each in sorted(kinds.actions)],
-        keywords=sorted(filter(None, kinds.keywords)),
+        campaigns=_choices(kinds.campaigns, query.campaign),
+        actions=[(each, view.say(action_name(each))) for each in _choices(kinds.actions, query.action)],
+        keywords=_choices(kinds.keywords, query.keyword),
         shown_text=lambda row: masked_text(row.text, row.number),
         action_name=action_name,
         answer_name=answer_name,
@@ -121,10 +139,16 @@ def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HT
         erased=ERASED,
         replies_by_day=[(start, number) for start, (number, _) in zip(starts, days, strict=True)],
         opt_outs_by_day=[(start, opt_outs) for start, (_, opt_outs) in zip(starts, days, strict=True)],
+        by_day=[(f"{start:%Y-%m-%d}", *numbers) for start, numbers in zip(starts, days, strict=True)][::-1],
         rates=[] if query.before or text else pages.rates(scope.dag_ids, starts[0]),
         callbacks=[] if query.before or text else _callbacks(scope, starts[0]),
         in_days=DAYS,
     )
+
+
+def _choices(known: Iterable[str], chosen: str) -> list[str]:
+    """The choices of a field, with the one that is made: a search knows fewer campaigns than the list."""
+    return sorted({*filter(None, known), *filter(None, [chosen])})
 
 
 def _callbacks(scope: InboxFilter, since: datetime) -> list[CallbackTotals]:
@@ -140,8 +164,11 @@ def _days(now: datetime) -> list[datetime]:
 
 
 def masked_text(text: str, number: str) -> str:
-    """Mask the numbers in a reply of a person; nine digits without their 0 are one, too."""
-    return mask_numbers(text, PhoneMask(own=number, incomplete=True))
+    """Mask the numbers in a reply of a person, however they are written; nine digits without their 0 are one, too."""
+    # First those with their 0: another digit right before them must not be taken for a part of them.
+    for incomplete in (False, True):
+        text = mask_numbers(text, PhoneMask(own=number, incomplete=incomplete, free_text=True))
+    return text
 
 
 def action_name(action: str) -> str:

@@ -1,4 +1,4 @@
-"""The secrets of callbacks that this process knows: read from the results, a new one within a second."""
+"""The secrets of callbacks that this process knows: read from the results, a change within seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 #: Seconds after which they are read again, if a secret is not known and if all are: forged calls make no more reads.
-AGAIN_AFTER, OLD_AFTER = 1.0, 30.0
+AGAIN_AFTER, OLD_AFTER = 1.0, 5.0
+
+
+class SecretsNotRead(Exception):
+    """The results could not be read just now: they are not asked again for each call."""
 
 
 class KnownSecrets:
@@ -28,23 +32,39 @@ class KnownSecrets:
         self._open = open_store
         self._reading = asyncio.Lock()
         self._known: list[CallbackSecret] = []
-        self._read_at = float("-inf")
+        self._read_at = self._failed_at = float("-inf")
         #: Keys the digests of secrets and callbacks.
         self.key = b""
 
     async def account(self, secret: str) -> str | None:
-        """Return the account of a secret; ``None`` if it is not known, or not valid any more."""
+        """Return the account of a secret; ``None`` if it is not known, or not valid any more.
+
+        :raises Exception: the results cannot be read.
+        """
         found = self._find(secret)
-        if time.monotonic() - self._read_at > (AGAIN_AFTER if found is None else OLD_AFTER):
-            async with self._reading:
-                if time.monotonic() - self._read_at > AGAIN_AFTER:
-                    await asyncio.to_thread(self._read)
+        most = AGAIN_AFTER if found is None else OLD_AFTER
+        if time.monotonic() - self._read_at > most:
+            await self._read_again(most)
             found = self._find(secret)
         return found
 
+    async def _read_again(self, most: float) -> None:
+        """Read them, unless another call has done so meanwhile, or has failed to."""
+        async with self._reading:
+            now = time.monotonic()
+            if now - self._read_at <= most:
+                return
+            if now - self._failed_at <= AGAIN_AFTER:
+                raise SecretsNotRead
+            try:
+                await asyncio.to_thread(self._read)
+            except Exception:
+                self._failed_at = time.monotonic()
+                raise
+
     def _find(self, secret: str) -> str | None:
         found = account_of(secret, self._known, self.key)
-        if found is None or (found.ends_at is not None and found.ends_at <= self._open().clock.now()):
+        if found is None or found.ends_at <= self._open().clock.now():
             return None
         return found.account
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 log = logging.getLogger(__name__)
-
-#: The clocks of Airflow's processes may differ by so much: one read more does no harm.
-_OVERLAP = timedelta(seconds=5)
 
 
 class ReceiptCalls:
@@ -20,7 +17,8 @@ class ReceiptCalls:
     def __init__(self, account: str, results_conn_id: str = "ovh_sms_results") -> None:
         self._account = account
         self._results_conn_id = results_conn_id
-        self._since: datetime | None = None
+        self._first_day: date | None = None
+        self._before: int | None = None
 
     def __call__(self) -> int:
         """Return how many came; none if the results cannot be read, as waiting on is safe."""
@@ -28,9 +26,11 @@ class ReceiptCalls:
 
         try:
             store = shared_store(self._results_conn_id)
-            now = store.clock.now()
-            since, self._since = self._since or now, now
-            return store.callbacks.receipts_since(self._account, since - _OVERLAP)
+            # The clocks of Airflow's processes may differ at midnight.
+            self._first_day = self._first_day or store.clock.now().date() - timedelta(days=1)
+            counted = store.callbacks.receipts(self._account, self._first_day)
         except Exception as error:
             log.warning("not known whether OVH has called account=%s: %s", self._account, type(error).__name__)
             return 0
+        before, self._before = self._before, counted
+        return 0 if before is None else max(0, counted - before)

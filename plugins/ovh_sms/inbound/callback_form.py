@@ -43,12 +43,11 @@ def read_form(kind: str, account: str, form: Mapping[str, str], *, key: bytes, n
 
 def _receipt(account: str, fields: Mapping[str, str], key: bytes) -> Callback:
     ovh_id = _value(fields, "id", _ID)
-    named = next((name for name in _RECEIPT_FIELDS if name in fields), None)
-    if named is None:
-        raise MalformedCallback("description")
-    receipt = int(_value(fields, named, _PTT))
+    # If both are there, one may hold it in words.
+    receipts = [int(fields[name]) for name in _RECEIPT_FIELDS if _PTT.fullmatch(fields.get(name, ""))]
+    receipt = receipts[0] if receipts else None
     if receipt not in _RECEIPTS:
-        raise MalformedCallback(named)
+        raise MalformedCallback("description")
     ptt = int(_value(fields, "ptt", _PTT)) if fields.get("ptt") else None
     return Callback(
         key=_key(key, account, RECEIPT, ovh_id, str(receipt), str(ptt)),

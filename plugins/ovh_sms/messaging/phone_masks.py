@@ -16,6 +16,8 @@ FEWEST_DIGITS = 8
 #: Groups of digits that one number has at most.
 MOST_GROUPS = 12
 _RUN = re.compile(r"\(?\+?\d[\d .()/\u00a0\u202f-]*\d")
+#: What people write between the digits of one number: anything but letters, also keycaps and invisible characters.
+_FREE_RUN = re.compile(r"\(?\+?\d(?:[\W_]{0,5}\d)+")
 _GROUP = re.compile(r"[+(]*\d+")
 _DIGIT = re.compile(r"\d")
 #: A number with its trunk prefix or its country code; 9 digits alone may be a code.
@@ -32,17 +34,21 @@ class PhoneMask:
     :param region: country of numbers without a country code.
     :param own: the receiver's number, E.164.
     :param incomplete: take digits for a number without its leading 0 too, as sheets keep them.
+    :param free_text: a person has written the text: other characters may stand between the digits than in a list.
     """
 
     region: str = "FR"
     own: str = ""
     incomplete: bool = False
+    free_text: bool = False
 
     def is_number(self, text: str) -> bool:
         """Return whether a text of digits, and what may stand between those of one number, is a number."""
         digits = "".join(_DIGIT.findall(text))
         if len(digits) < FEWEST_DIGITS:
             return False
+        if self.free_text:
+            text = "+" * ("+" in text) + digits
         number = normalise(text, region=self.region, allow_fiction=True, also_accept=EVERY_TYPE).e164
         if number is None or number == self.own or self.incomplete:
             return number is not None
@@ -72,7 +78,8 @@ def mask_all(text: str) -> str:
 
 
 def _masked_runs(text: str, mask: PhoneMask) -> str:
-    return _RUN.sub(lambda found: _masked_run(found[0], mask), text)
+    runs = _FREE_RUN if mask.free_text else _RUN
+    return runs.sub(lambda found: _masked_run(found[0], mask), text)
 
 
 def _masked_run(run: str, mask: PhoneMask) -> str:

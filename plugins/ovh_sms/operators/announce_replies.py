@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -21,9 +22,11 @@ class AnnounceRepliesOperator(BaseOperator):
     """Update the asset ``ovh_sms_replies`` by one event about all replies that were not announced yet.
 
     Each reply of any account is in the event of one task. A task that failed, or whose run is gone, has
-    announced nothing: the next one announces its replies. Without replies there is no event. Airflow may overlook a
-    second event that comes while the run of a first one is made, so all runs are in one.
+    announced nothing: the next one announces its replies. Without replies there is no event. Airflow gives a run only
+    the first of the events that come before it has made that run, and the others to the next event's. So all runs are
+    in one event, and two events may be kept apart.
 
+    :param apart: if another task has announced replies less than so long ago, new ones are left to the next task.
     :param results_conn_id: Airflow connection of the results.
     :returns: in ``runs`` what is in the event: ``account``, ``campaign``, ``dag_id``, ``run_id``, ``replies``,
         ``by_keyword``, ``by_action`` and ``events``, the path of the file with the receivers' keys. No number and no
@@ -32,9 +35,12 @@ class AnnounceRepliesOperator(BaseOperator):
 
     ui_color = "#e3f4ea"
 
-    def __init__(self, *, results_conn_id: str = "ovh_sms_results", **kwargs: Any) -> None:
+    def __init__(
+        self, *, apart: timedelta = timedelta(0), results_conn_id: str = "ovh_sms_results", **kwargs: Any
+    ) -> None:
         kwargs.setdefault("outlets", [REPLIES_OF_TASK])
         super().__init__(**kwargs)
+        self.apart = apart
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -42,12 +48,15 @@ class AnnounceRepliesOperator(BaseOperator):
         from ovh_sms.hooks.store import ResultsHook
 
         store, own = ResultsHook(self.results_conn_id).store, _own_task(context)
-        for other in store.inbound_announcements.tasks():
-            if other != own:
-                _settle(store, other, context)
-        event: dict[str, Any] = {
-            "runs": [self._run(store, each, own) for each in store.inbound_announcements.claim(own)]
-        }
+        is_soon = store.inbound_announcements.is_soon_after(own, self.apart)
+        if is_soon:
+            self.log.info("replies were announced less than %s ago: new ones are left to the next task", self.apart)
+        else:
+            for other in store.inbound_announcements.tasks():
+                if other != own:
+                    _settle(store, other, context)
+        counts = store.inbound_announcements.claim(own, only_own=is_soon)
+        event: dict[str, Any] = {"runs": [self._run(store, each, own) for each in counts]}
         if event["runs"]:
             context["outlet_events"][REPLIES_OF_TASK].add(REPLIES, extra=event)
         return event

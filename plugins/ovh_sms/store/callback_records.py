@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 #: The kinds of callbacks: a delivery receipt, a reply, a STOP.
@@ -27,6 +27,7 @@ class Callback:
     :param kind: ``receipt``, ``reply`` or ``stop``.
     :param ovh_id: OVH's id of the reply or the message; empty for a STOP.
     :param number: of somebody who said STOP, E.164; ``None`` if it is not given, and once it is worked off.
+    :param received_at: set by the results.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Callback:
     number: str | None = None
     delivery_receipt: int | None = None
     ptt: int | None = None
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,13 +58,15 @@ class CallbackCount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackSecret:
-    """A secret that the addresses of an account hold.
+    """A secret that the addresses of an account hold, or have held.
 
     :param digest: see :func:`~ovh_sms.inbound.callback_addresses.digest_of`.
-    :param ends_at: it is not valid any more from then on; ``None`` for the newest one.
+    :param checked_at: when OVH's settings were last compared with it; ``None`` until they were.
+    :param ends_at: it is refused from then on; moved on as long as OVH's settings show it.
     """
 
     digest: str
     account: str
     made_at: datetime
-    ends_at: datetime | None = None
+    checked_at: datetime | None
+    ends_at: datetime

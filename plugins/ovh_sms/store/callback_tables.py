@@ -23,7 +23,9 @@ callbacks = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("handled_at", UtcDateTime),
 )
-Index("ovh_sms_callbacks_to_handle", callbacks.c.account, callbacks.c.kind, callbacks.c.handled_at)
+# What waits is a small part: its rows stand together.
+_waiting = callbacks.c.handled_at, callbacks.c.account, callbacks.c.kind, callbacks.c.received_at
+Index("ovh_sms_callbacks_to_handle", *_waiting)
 Index("ovh_sms_callbacks_received", callbacks.c.received_at)
 
 # Callbacks by day, also those that were refused: nothing else is kept of these.
@@ -45,6 +47,8 @@ callback_secrets = Table(
     Column("digest", String(64), primary_key=True),
     Column("account", String(64), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
-    # Empty for as long as no newer one has replaced it.
-    Column("ends_at", UtcDateTime),
+    # When OVH's settings were last compared with it; empty until they were.
+    Column("checked_at", UtcDateTime),
+    # It is refused from then on; moved on as long as OVH's settings show it.
+    Column("ends_at", UtcDateTime, nullable=False),
 )

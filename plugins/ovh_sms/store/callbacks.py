@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -19,6 +19,8 @@ from ovh_sms.store.upsert import refused_rows
 from ovh_sms.store.write_retry import repeat_conflicts
 
 _AT_ONCE = 500
+#: Rows that one transaction changes at most: the calls that come meanwhile wait for its end.
+_BLOCK = 2_000
 _FIELDS = [callbacks.c[field.name] for field in fields(Callback)]
 #: Account, kind and result of refused calls, with their number; both empty if the secret is not known.
 Refused = Mapping[tuple[str, str, str], int]
@@ -55,10 +57,19 @@ class Callbacks(Repository):
             _count(connection, counts, now.date())
         return len(new)
 
-    def to_handle(self, account: str, kind: str, *, limit: int = 1000) -> list[Callback]:
-        """List the callbacks of one kind that are not worked off, the earliest first."""
+    def to_handle(self, account: str, kind: str, *, limit: int = 1000, skip: int = 0) -> list[Callback]:
+        """List the callbacks of one kind that are not worked off, the earliest first.
+
+        :param skip: leaves so many of them out.
+        """
         waiting = callbacks.c.account == account, callbacks.c.kind == kind, callbacks.c.handled_at.is_(None)
-        query = select(*_FIELDS).where(*waiting).order_by(callbacks.c.received_at, callbacks.c.key).limit(limit)
+        query = (
+            select(*_FIELDS)
+            .where(*waiting)
+            .order_by(callbacks.c.received_at, callbacks.c.key)
+            .limit(limit)
+            .offset(skip)
+        )
         with self.database.reading() as connection:
             return [Callback(**row) for row in connection.execute(query).mappings()]
 
@@ -70,22 +81,52 @@ class Callbacks(Repository):
                 connection.execute(here.values(handled_at=self.clock.now(), number=None))
 
     def handle_receipts(self, account: str) -> int:
-        """Record that all delivery receipts of an account are worked off.
+        """Record that all delivery receipts of an account are worked off, some at a time: others write in between.
 
         :returns: how many were not before.
         """
         waiting = callbacks.c.account == account, callbacks.c.kind == RECEIPT, callbacks.c.handled_at.is_(None)
-        with self.database.writing() as connection:
-            here = update(callbacks).where(*waiting)
-            return int(connection.execute(here.values(handled_at=self.clock.now())).rowcount)
+        some, handled = select(callbacks.c.key).where(*waiting).limit(_BLOCK), 0
+        while True:
+            with self.database.writing() as connection:
+                here = update(callbacks).where(callbacks.c.key.in_(some), callbacks.c.handled_at.is_(None))
+                found = int(connection.execute(here.values(handled_at=self.clock.now())).rowcount)
+            handled += found
+            if found < _BLOCK:
+                return handled
+
+    def waiting(self) -> dict[str, int]:
+        """Count the callbacks that are not worked off, by account."""
+        here = select(callbacks.c.account, func.count()).where(callbacks.c.handled_at.is_(None))
+        with self.database.reading() as connection:
+            found = connection.execute(here.group_by(callbacks.c.account).order_by(callbacks.c.account))
+            return {row[0]: row[1] for row in found}
+
+    def drop(self, account: str, *, before: datetime | None = None) -> int:
+        """Delete the callbacks of an account that are not worked off.
+
+        :param before: only those that were received before this moment.
+        :returns: how many were deleted.
+        """
+        dropped = [callbacks.c.account == account, callbacks.c.handled_at.is_(None)]
+        dropped += [] if before is None else [callbacks.c.received_at < before]
+        return self._delete(*dropped)
 
     def forget(self, before: datetime) -> int:
-        """Delete the callbacks that were received before a moment, worked off or not.
+        """Delete the callbacks that were received before a moment and are worked off.
 
         :returns: how many were deleted.
         """
-        with self.database.writing() as connection:
-            return int(connection.execute(delete(callbacks).where(callbacks.c.received_at < before)).rowcount)
+        return self._delete(callbacks.c.received_at < before, callbacks.c.handled_at.is_not(None))
+
+    def _delete(self, *which: ColumnElement[bool]) -> int:
+        some, deleted = select(callbacks.c.key).where(*which).limit(_BLOCK), 0
+        while True:
+            with self.database.writing() as connection:
+                found = int(connection.execute(delete(callbacks).where(callbacks.c.key.in_(some))).rowcount)
+            deleted += found
+            if found < _BLOCK:
+                return deleted
 
     def counts(self, since: date, *, account: str | None = None) -> list[CallbackCount]:
         """Count calls by day, account, kind and result, the newest day first.
@@ -100,11 +141,12 @@ class Callbacks(Repository):
             found = connection.execute(query.order_by(callback_counts.c.day.desc(), *order))
             return [CallbackCount(**row) for row in found.mappings()]
 
-    def receipts_since(self, account: str, moment: datetime) -> int:
-        """Count the delivery receipts of an account that were received since a moment."""
-        wanted = callbacks.c.account == account, callbacks.c.kind == RECEIPT, callbacks.c.received_at >= moment
+    def receipts(self, account: str, since: date) -> int:
+        """Count the delivery receipts of an account that were stored since a day, worked off or not."""
+        it = callback_counts.c
+        wanted = it.day >= since, it.account == account, it.kind == RECEIPT, it.result == STORED
         with self.database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(callbacks).where(*wanted)).scalar_one())
+            return int(connection.execute(select(func.coalesce(func.sum(it.calls), 0)).where(*wanted)).scalar_one())
 
 
 def _known(connection: Connection, keys: Collection[str]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -53,17 +53,26 @@ class AnnouncingTask:
 class InboundAnnouncements(Repository):
     """Replies by the task that announces them."""
 
-    def claim(self, task: AnnouncingTask) -> list[ReplyCounts]:
+    def is_soon_after(self, task: AnnouncingTask, apart: timedelta) -> bool:
+        """Return whether another task has taken replies less than so long ago."""
+        since = self.clock.now() - apart
+        query = select(_tasks.c.digest).where(_tasks.c.digest != task.digest, _tasks.c.claimed_at > since)
+        with self.database.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def claim(self, task: AnnouncingTask, *, only_own: bool = False) -> list[ReplyCounts]:
         """Give the replies that nobody announces to a task, and count all that are its own, by account and run.
 
         Its next try gets the same replies again.
+
+        :param only_own: give it no new ones.
         """
 
         def write() -> list[ReplyCounts]:
             with self.database.writing(durable=True) as connection:
                 lock_account(connection, _LOCK)
                 given = update(inbound).where(inbound.c.announced_by.is_(None)).values(announced_by=task.digest)
-                if connection.execute(given).rowcount:
+                if not only_own and connection.execute(given).rowcount:
                     row = {**asdict(task), "digest": task.digest, "claimed_at": self.clock.now()}
                     insert_missing(connection, _tasks, row)
                 return _counted(connection, task.digest)

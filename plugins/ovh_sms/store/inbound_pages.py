@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -108,16 +108,25 @@ class InboxKinds:
 class ReplyRate:
     """The replies to the runs of one campaign.
 
-    :param delivered: messages of these runs.
+    :param delivered: messages of these runs, as far as their receipts are collected.
+    :param not_collected: messages of batches whose receipts are not collected yet.
     :param people: who replied, each once for a run.
-    :param opt_outs: of them, by a reply.
+    :param of_delivered: those of them who replied to a batch whose receipts are collected.
+    :param opt_outs: of all of them, by a reply.
     """
 
     campaign: str
     dag_id: str
     delivered: int
+    not_collected: int
     people: int
+    of_delivered: int
     opt_outs: int
+
+    @property
+    def percent(self) -> float | None:
+        """People who replied, of 100 delivered messages; ``None`` while no receipts are collected."""
+        return 100 * self.of_delivered / self.delivered if self.delivered else None
 
 
 class InboundPages(Repository):
@@ -183,27 +192,36 @@ class InboundPages(Repository):
             return [(int(number), int(opt_outs)) for number, opt_outs in connection.execute(query)]
 
     def rates(self, dag_ids: Collection[str], since: datetime) -> list[ReplyRate]:
-        """Count deliveries and replies of the runs since a moment that people could answer, by campaign."""
+        """Count deliveries and replies of the runs since a moment that people could answer, by campaign.
+
+        A run of several batches may be half collected: its rate is that of the batches whose deliveries are known.
+        """
         ours = (_of.dag_id.in_(sorted(dag_ids)), _of.sender == "", _of.sent_at >= since)
-        sent = select(_of.campaign, _of.dag_id, func.coalesce(func.sum(_of.delivered), 0)).where(*ours)
+        open_ones = case((_of.delivered.is_(None), func.coalesce(_of.submitted, _of.accepted)), else_=0)
+        sums = [func.coalesce(func.sum(each), 0) for each in (_of.delivered, open_ones)]
+        sent = select(_of.campaign, _of.dag_id, *sums).where(*ours).group_by(_of.campaign, _of.dag_id)
         runs = select(_of.dag_id, _of.run_id).where(*ours).distinct().subquery()
-        person = distinct(func.coalesce(_it.digest, _it.inbound_id))
-        stopped = case((_it.action == OPT_OUT, func.coalesce(_it.digest, _it.inbound_id)))
+        known = select(_of.tag).where(*ours, _of.delivered.is_not(None))
+        person = func.coalesce(_it.digest, _it.inbound_id)
+        some = (person, case((_it.tag.in_(known), person)), case((_it.action == OPT_OUT, person)))
         replied = (
-            select(_it.dag_id, func.count(person), func.count(distinct(stopped)))
+            select(_it.dag_id, *(func.count(distinct(each)) for each in some))
             .join(runs, and_(runs.c.dag_id == _it.dag_id, runs.c.run_id == _it.run_id))
             .group_by(_it.dag_id, _it.run_id)
         )
-        people: Counter[str] = Counter()
-        opt_outs: Counter[str] = Counter()
+        counts: dict[str, Counter[str]] = {}
         with self.database.reading() as connection:
-            for dag_id, number, some in connection.execute(replied):
-                people[dag_id] += number
-                opt_outs[dag_id] += some
-            rows: Sequence[Any] = connection.execute(
-                sent.group_by(_of.campaign, _of.dag_id).order_by(_of.campaign, _of.dag_id)
-            ).all()
+            for dag_id, people, of_delivered, opt_outs in connection.execute(replied):
+                one_run = Counter(people=people, of_delivered=of_delivered, opt_outs=opt_outs)
+                counts[dag_id] = counts.get(dag_id, Counter()) + one_run
+            rows = connection.execute(sent.order_by(_of.campaign, _of.dag_id)).all()
         return [
-            ReplyRate(campaign=name, dag_id=dag, delivered=number, people=people[dag], opt_outs=opt_outs[dag])
-            for name, dag, number in rows
+            ReplyRate(
+                campaign=name,
+                dag_id=dag_id,
+                delivered=int(delivered),
+                not_collected=int(waiting),
+                **{each: counts.get(dag_id, Counter())[each] for each in ("people", "of_delivered", "opt_outs")},
+            )
+            for name, dag_id, delivered, waiting in rows
         ]

@@ -45,6 +45,19 @@ class OptOutDigests(Repository):
             query = select(_table.c.digest).where(_table.c.account.in_(accounts), _table.c.digest == digest).limit(1)
             return connection.execute(query).first() is not None
 
+    def unknown(self, account: str, numbers: Sequence[str]) -> list[str]:
+        """Return those who are not known to have answered an account.
+
+        :param numbers: E.164.
+        """
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+        digests = PersonDigester(Identity(self.database, self.clock).secret()).of_numbers(numbers)
+        query = select(_table.c.digest).where(_table.c.account == account)
+        with self.database.reading() as connection:
+            known = set(connection.execute(query).scalars())
+        return [number for number, digest in zip(numbers, digests, strict=True) if digest not in known]
+
     def add(self, account: str, numbers: Sequence[str]) -> None:
         """Keep the digests of people who opted out; repeating it is harmless.
 

@@ -210,8 +210,9 @@ def test_an_unreadable_answer_is_unknown_for_a_write_and_another_try_for_a_read(
         ("0033639980001,33639980002 and 0639980003", "…01,…02 and …03"),
         ("error on line 12345", "error on line 12345"),
         ("sms-ab12345-1 has 100000 credits", "sms-ab12345-1 has 100000 credits"),
+        ("Invalid https://a.example/ovhcb_a-0639980003_b/x", "Invalid https://a.example/***/x"),
     ],
 )
-def test_phone_numbers_in_ovhs_words_are_hidden(said: str, shown: str) -> None:
+def test_phone_numbers_and_secrets_in_ovhs_words_are_hidden(said: str, shown: str) -> None:
     assert without_numbers(said) == shown
     assert shown in str(mapped(SEND, 400, {"class": "Client::BadRequest", "message": said}))

@@ -43,7 +43,8 @@ def secret(store: Store) -> str:
 
 @pytest.fixture(autouse=True)
 def _nothing_waits(store: Store) -> None:
-    store.callbacks.forget(datetime.now(UTC) + timedelta(days=1))
+    for account in (ACCOUNT, "sms-rotated-1"):
+        store.callbacks.drop(account)
 
 
 def url(address: str, secret: str, path: str = "replies") -> str:
@@ -137,12 +138,15 @@ def test_a_new_secret_counts_within_seconds_and_the_old_one_until_it_ends(addres
     wait_for(lambda: requests.post(url(address, new), data={"id": "2"}, timeout=30).status_code == 200)
     assert time.monotonic() - began < 3
     ends = datetime.now(UTC) + timedelta(seconds=2)
-    store.callback_secrets.end(account, [digest_of(old, store.identity.secret())], ends)
+    of_old = [digest_of(old, store.identity.secret())]
+    store.callback_secrets.keep(account, of_old, read_at=datetime.now(UTC), ends_at=ends)
     with taking_callbacks(store) as fresh:  # a server that starts between the two
         assert requests.post(url(fresh, old), data={"id": "3"}, timeout=30).status_code == 200
         assert requests.post(url(fresh, new), data={"id": "4"}, timeout=30).status_code == 200
         time.sleep(max(0.0, (ends - datetime.now(UTC)).total_seconds()))
+        forged = counts(store).get(("", "", "forged"), 0)
         assert requests.post(url(fresh, old), data={"id": "5"}, timeout=30).status_code == 404
+        wait_for(lambda: counts(store).get(("", "", "forged"), 0) == forged + 1)
         assert requests.post(url(fresh, new), data={"id": "6"}, timeout=30).status_code == 200
     assert {each.ovh_id for each in store.callbacks.to_handle(account, REPLY)} == {"1", "2", "3", "4", "6"}
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -15,9 +14,11 @@ from ovh_sms.dashboard import inbox as inbox_page
 from ovh_sms.dashboard import reading
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import inbound
-from support.inbox import SAID, save_replies
+from support.inbox import SAID, only_these_replies, save_replies
+from support.inbox import found_replies as rows
+from support.inbox import get_page as get
+from support.inbox import search_replies as find
 from unit.dashboard.conftest import KNOWN, OTHER
-from unit.report.report_sample import collect, small
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -28,17 +29,7 @@ HIDDEN = "06 39 98 77 66"
 
 @pytest.fixture(scope="module", autouse=True)
 def replies(web: TestClient) -> list[InboundMessage]:
-    return save_replies(reading.store())
-
-
-def get(web: TestClient, headers: dict[str, str], page: str = "inbox", **chosen: Any) -> Any:
-    return web.get(f"/ovh-sms/{page}?{urlencode(chosen)}", headers=headers)
-
-
-def find(web: TestClient, headers: dict[str, str], text: str, **more: str) -> Any:
-    token = re.search(r'name="token" value="([^"]+)"', get(web, headers).text)
-    assert token, "a person who may edit a DAG has the form"
-    return web.post("/ovh-sms/inbox", data={"token": token[1], "text": text, **more}, headers=headers)
+    return only_these_replies(reading.store())
 
 
 def dags() -> set[str]:
@@ -48,10 +39,6 @@ def dags() -> set[str]:
 
     with create_session() as session:
         return {dag_id for (dag_id,) in session.query(DagModel.dag_id)}
-
-
-def rows(page: str) -> list[str]:
-    return re.findall(r'class="said">([^<]*)<', page)
 
 
 def test_replies_are_listed_the_newest_first_with_masked_numbers(web: TestClient, as_person: AsPerson) -> None:
@@ -185,6 +172,12 @@ def test_a_number_in_a_reply_is_masked_however_it_is_written(
         connection.execute(inbound.delete().where(inbound.c.inbound_id == 800))
 
 
+def test_digits_right_before_a_number_leave_no_more_of_it_readable() -> None:
+    for before in ("2, ", "1 ou 2: ", "rdv 12 - ", "5 "):
+        shown = inbox_page.masked_text(f"{before}06 39 98 55 44", "+33639980001")
+        assert re.sub(r"\D", "", shown.removeprefix(before)) == "44"
+
+
 def test_numbers_in_replies_to_dags_that_a_person_may_only_read_stay_masked(
     web: TestClient, as_person: AsPerson, replies: list[InboundMessage]
 ) -> None:
@@ -219,28 +212,3 @@ def test_an_erased_person_has_no_number_and_no_text(web: TestClient, as_person: 
     assert "erased" in shown
     assert "Effacez-moi" not in shown
     assert "985001" not in re.sub(r"\D", "", shown)
-
-
-def test_the_reply_rate_counts_people_of_the_runs_that_could_be_answered(web: TestClient, as_person: AsPerson) -> None:
-    store = reading.store()
-    record, messages = small()
-    now = store.clock.now()
-    ours = replace(record, run_id="manual__answered", tag="ab0001", sender="", sent_at=now, submitted=2)
-    collect(store, ours, [replace(each, tag=ours.tag, outgoing_id=70_000 + each.outgoing_id) for each in messages])
-    run = {"campaign": ours.campaign, "dag_id": ours.dag_id, "run_id": ours.run_id}
-    said = InboundMessage(
-        inbound_id=900, received_at=now, number=messages[0].receiver, text="Oui", tag=ours.tag, action="inbox", **run
-    )
-    store.inbound.save(ours.account, [said, replace(said, inbound_id=901, received_at=now + timedelta(seconds=1))])
-    (rate,) = store.inbound_pages.rates([KNOWN.dag_id, OTHER.dag_id], now - timedelta(days=1))
-    assert (rate.campaign, rate.delivered, rate.people, rate.opt_outs) == (ours.campaign, 2, 1, 0)
-    shown = get(web, as_person("admin")).text
-    assert '<td data-name="Reply rate" class="number">50.0 %</td>' in shown
-    assert "2 today" in shown
-
-
-def test_the_pages_speak_french(web: TestClient, as_person: AsPerson) -> None:
-    shown = get(web, as_person("admin"), language="fr").text
-    assert "<h1>Réponses</h1>" in shown
-    assert "Taux de réponse par campagne" in shown
-    web.cookies.clear()

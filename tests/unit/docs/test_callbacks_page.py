@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ovh_sms.api.rights import CALLBACKS_TASKS, RIGHTS, needed_rules
-from ovh_sms.dashboard import callbacks
+from ovh_sms.dashboard import callbacks, known_secrets
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.inbound import callback_form, configure_callbacks
+from ovh_sms.inbound import callback_form, callback_settings, configure_callbacks
 from ovh_sms.inbound.callback_addresses import PATHS, PREFIX, secret_in
 from ovh_sms.inbound.rules import ReplyRules
-from ovh_sms.inbound.work_off import KEPT, work_off
+from ovh_sms.inbound.shown_secrets import check_secrets
+from ovh_sms.inbound.work_off import KEPT, LISTED_WITHIN, MOST_LEFT, work_off
 from ovh_sms.store import callback_records
 from support.airflow_task import connection, context
 from support.cli import Command
@@ -35,14 +37,14 @@ def test_the_rights_are_those_that_the_calls_need() -> None:
 
 def test_each_kind_has_its_setting_and_its_address() -> None:
     described = table(chapter(PAGE, "Set them"))
-    for kind, field in configure_callbacks.FIELDS.items():
+    for kind, field in callback_settings.FIELDS.items():
         setting, address = described[kind]
         assert f"`{field}`" in setting
         assert address.strip("`").endswith(f"{PREFIX}/<secret>/{PATHS[kind]}")
 
 
 def test_the_limits_and_results_are_those_of_the_code() -> None:
-    part = chapter(PAGE, "How a call is answered")
+    part, flat = chapter(PAGE, "How a call is answered"), " ".join(PAGE.split())
     counted = {row[2].strip("`") for row in rows(part)[1:]}
     names = ("STORED", "REPEATED", "FORGED", "MALFORMED", "OVERSIZED", "NOT_STORED")
     assert counted == {getattr(callback_records, name) for name in names}
@@ -51,7 +53,9 @@ def test_the_limits_and_results_are_those_of_the_code() -> None:
     for name in callback_form._NUMBER_FIELDS:
         assert f"`{name}`" in part
     assert f"kept for {KEPT.days} days" in PAGE
-    assert f"{configure_callbacks.KEEP_OLD.days} by default" in PAGE
+    assert f"sooner than after {configure_callbacks.KEEP_OLD.days} days" in flat
+    assert f"up to {MOST_LEFT['reply']} replies and {MOST_LEFT['stop']:,} STOPs" in flat
+    assert (timedelta(hours=1), 5) == (LISTED_WITHIN, known_secrets.OLD_AFTER), "the page says so in words"
 
 
 @pytest.fixture
@@ -95,4 +99,5 @@ def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
         ]
     )
     worked_off = work_off(client, store, ReplyRules(None))
-    assert (worked_off.replies, worked_off.stop_calls, worked_off.new) == (1, 1, 0)
+    assert (worked_off.left, worked_off.new) == (2, 0)
+    assert check_secrets(client, store) is False, "it was done right after the change"

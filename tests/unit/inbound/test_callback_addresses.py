@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -26,8 +26,16 @@ KEY = b"k" * 32
 
 def known(*secrets: str) -> list[CallbackSecret]:
     now = datetime.now(UTC)
+    later = now + timedelta(days=7)
     return [
-        CallbackSecret(digest=digest_of(each, KEY), account=f"sms-{at}", made_at=now) for at, each in enumerate(secrets)
+        CallbackSecret(
+            digest=digest_of(each, KEY),
+            account=f"sms-{at}",
+            made_at=now,
+            checked_at=now,
+            ends_at=now + timedelta(days=7),
+        )
+        for at, each in enumerate(secrets)
     ]
 
 

@@ -29,6 +29,11 @@ def test_both_spellings_of_a_receipt_are_the_same_callback() -> None:
     assert read(RECEIPT, id="4", ptt="4", dlr="1").key != read(RECEIPT, id="4", ptt="23", dlr="2").key
 
 
+@pytest.mark.parametrize("words", ["", "Delivered"])
+def test_a_receipt_in_words_beside_its_number(words: str) -> None:
+    assert read(RECEIPT, id="4", ptt="4", description=words, dlr="1") == read(RECEIPT, id="4", ptt="4", dlr="1")
+
+
 def test_a_reply_is_known_by_its_id_alone() -> None:
     form = {"shortcode": "38100", "tag": "t", "senderid": "+33639980001", "message": "Oui"}
     first = read(REPLY, id="600000003", **form)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from ovh_sms.api.client import OvhSmsClient
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound.callback_addresses import digest_of, secret_in
-from ovh_sms.inbound.configure_callbacks import CallbackPlan, WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.inbound.callback_plan import CallbackPlan, WantedCallbacks, plan_callbacks
+from ovh_sms.inbound.configure_callbacks import apply_callbacks
+from ovh_sms.inbound.shown_secrets import check_secrets
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
@@ -120,6 +122,7 @@ def test_a_new_secret_is_valid_before_ovh_knows_it_and_the_old_one_for_a_week_af
     assert seen == [(both, 2.0)], "each API server has read it by then"
     clock.advance(timedelta(days=6, hours=23).total_seconds())
     assert {each.digest for each in store.callback_secrets.valid()} == both
+    assert check_secrets(client, store)
     clock.advance(timedelta(hours=2).total_seconds())
     assert {each.digest for each in store.callback_secrets.valid()} == {digest_of(new, store.identity.secret())}
     assert secret_in(client.callbacks.read()["callBack"]) == new
@@ -192,6 +195,12 @@ def test_a_user_gets_receipts_and_opt_outs(sandbox: SandboxProcess, client: OvhS
         "https://u:p@a.example",
         "https://a.example?x=1",
         "https://[",
+        "https://a.example:99999",
+        "https://a.example/a b",
+        "https://a.example/a\n",
+        "https://a.example/%20",
+        "https://a.example/x;y",
+        "https://a.example/é",
     ],
 )
 def test_an_address_that_ovh_cannot_call_is_refused(client: OvhSmsClient, store: Store, url: str) -> None:
@@ -202,10 +211,10 @@ def test_an_address_that_ovh_cannot_call_is_refused(client: OvhSmsClient, store:
 def test_plain_http_is_for_the_sandbox_alone(client: OvhSmsClient, store: Store) -> None:
     wanted = WantedCallbacks(url="http://127.0.0.1:8080")
     assert plan_callbacks(client, store, wanted).changes
-    from ovh_sms.inbound import configure_callbacks
+    from ovh_sms.inbound.callback_url import check_url
 
     with pytest.raises(ConfigurationError):
-        configure_callbacks._checked(wanted, is_sandbox=False)
+        check_url("http://127.0.0.1:8080", is_sandbox=False)
 
 
 def test_settings_that_ovh_does_not_keep_are_reported(
@@ -222,13 +231,52 @@ def test_settings_that_ovh_does_not_keep_are_reported(
         apply_callbacks(client, store, plan)
 
 
-def test_after_a_lost_answer_the_next_plan_reads_what_was_set(
+def test_no_log_line_holds_an_address(sandbox: SandboxProcess, client: OvhSmsClient, store: Store) -> None:
+    set_at_ovh(sandbox, callBack="https://user:pw@shop.example/dlr/token-of-the-shop?key=1")
+    plan = plan_callbacks(client, store, WantedCallbacks(url=URL, replace=True))
+    lines = [str(each) for each in plan.changes]
+    assert lines == [
+        "callBack: another program's -> ours",
+        "smsResponse.cgiUrl: nothing -> ours",
+        "stopCallBack: nothing -> ours",
+        "smsResponse.responseType: none -> cgi",
+    ]
+    assert plan.lines[0] == f"callBack: *** of shop.example -> {URL}/ovh-sms-callbacks/***/receipts"
+    shown = "".join(lines) + "".join(plan.lines) + repr(plan)
+    assert not [each for each in ("token-of-the-shop", "pw@", plan.secret) if each is None or each in shown]
+    apply_callbacks(client, store, plan)
+    rotated = plan_callbacks(client, store, WantedCallbacks(url=URL, rotate=True))
+    assert str(rotated.changes[0]) == "callBack: ours -> a new one"
+
+
+def test_the_address_of_another_airflow_is_replaced_only_if_a_person_says_so(
     sandbox: SandboxProcess, client: OvhSmsClient, store: Store
 ) -> None:
-    sandbox.fault("lost_answer", method="PUT", path="/sms/*")
+    theirs = f"{URL}/ovh-sms-callbacks/ovhcb_{'x' * 43}/receipts"
+    set_at_ovh(sandbox, callBack=theirs)
+    with pytest.raises(ConfigurationError, match="another program"):
+        plan_callbacks(client, store, WANTED)
+    apply(client, store, WantedCallbacks(url=None))
+    assert client.callbacks.read()["callBack"] == theirs
+    apply(client, store, WantedCallbacks(url=URL, replace=True))
+    assert client.callbacks.read()["callBack"] != theirs
+
+
+def test_a_user_has_no_callbacks_about_replies(client: OvhSmsClient, store: Store) -> None:
+    with pytest.raises(ConfigurationError, match="replies"):
+        plan_callbacks(client, store, WantedCallbacks(url=URL, login="desk", kinds=("reply",)))
+
+
+def test_what_ovh_changes_by_itself_or_writes_in_another_way_is_no_difference(
+    client: OvhSmsClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = plan_callbacks(client, store, WANTED)
-    with pytest.raises(OutcomeUnknown):
-        apply_callbacks(client, store, plan)
-    sandbox.clear_faults()
-    assert apply(client, store).changes == ()
-    assert secret_in(client.callbacks.read()["callBack"]) == plan.secret
+    read = client.callbacks.read
+
+    def later(login: str | None = None) -> dict[str, Any]:
+        found = read(login)
+        answer = {name: value for name, value in found["smsResponse"].items() if value}
+        return {**found, "creditsLeft": 1.0, "quotaInformations": {"quotaLeft": 3}, "smsResponse": answer}
+
+    monkeypatch.setattr(client.callbacks, "read", later)
+    apply_callbacks(client, store, plan)

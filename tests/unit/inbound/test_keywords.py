@@ -21,7 +21,10 @@ désabonner|Me désabonner|DESABONNEMENT|désinscrire|DÉSINSCRIPTION|unsubscrib
 STOP ALL|stopp|STOPP bitte|abmelden|Abbestellen|baja|BAJA por favor|darme de baja|disiscrivi|cancellami grazie|afmelden
 STOP36180|STOPSMS|STOP 36 180|STOP ARRET|STOP desabonnement|unsubscribe stop|Non merci, stop|ok stop|stop les sms
 STOP messages|stop merci bcp|STOP cdlt|Stop aux textos|STOP 38 0 33
-uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
+STOP merci STOP|STOPPPP|STOOOP !|stop la pub|Stop à la pub|STOP DE SMS|STOP TOUS LES SMS|ARRETEZ TOUT|stop all sms
+desabonner moi svp|désinscrire moi|UNSUB
+STOP\u3164|\u3164stop|STOP\u00a0\u00a0SVP|\u202eSTOP\u202c|STOP\ufe0f|\ufeffStop|S\u00a0T\u00a0O\u00a0P
+END|revoke|CANCELAR|uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
 """.replace("\n", "|")
     .strip("|")
     .split("|")
@@ -32,6 +35,8 @@ OTHERS = (
 je ne peux pas m'arrêter, stop ou encore ?|don't stop|Non stop|nonstop|stop ou pas|je veux un stop pub sur ma boîte
 ARRÊT 75011|arrêt 36180 75011|stop 06 39 98 00 01|STOP 361801|ok|non merci|les messages
 on s'arrête au bus stop|arrêt du bus 12|stopover|STOP à tout ça, appelez-moi|merci|36180|au 36180||...|?|👍|oui
+arrêt à la gare|stop à la maison|stoop|the end of the week|weekend|ok la|la pub|tout|STOP tous au bus
+merci de la part de stop'n go
 cancel my order|quitter|j'ai reçu un STOP|unsubscribed users|baja temporal de mi padre|alto ahí
 """.replace("\n", "|")
     .strip("|")

@@ -122,25 +122,6 @@ def test_an_interrupted_pull_goes_on_where_it_was(
     assert pull_replies(store, include).new == 1
 
 
-def test_ten_thousand_replies_take_at_most_15_calls_for_1000(
-    sandbox: SandboxProcess, store: Store, include: Path
-) -> None:
-    sandbox.account(creditsLeft=100_000)
-    sandbox.features(replies=[{"share": 1, "text": "OUI"}])
-    try:
-        # Some of them are never reached: there are no more than 10,000 numbers of this kind.
-        send_run(include, people(0, 10_000))
-        sandbox.clock(advance=86_400)
-    finally:
-        sandbox.features(replies=[])
-    number = len(sandbox.replies(account=sandbox.account_name))
-    sandbox.reset_calls()
-    pulled = pull_replies(store, include)
-    assert (pulled.new, pulled.by_action) == (number, {"confirmed": number})
-    assert sandbox.calls(LIST) + sandbox.calls(READ) <= 15 * number / 1_000
-    assert number > 9_000
-
-
 def test_replies_are_read_one_by_one_if_ovh_does_not_read_several(
     sandbox: SandboxProcess, store: Store, include: Path, there: list[str]
 ) -> None:

@@ -7,20 +7,22 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.inbound.configure_callbacks import WantedCallbacks, apply_callbacks, plan_callbacks
+from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
+from ovh_sms.inbound.configure_callbacks import apply_callbacks
 from ovh_sms.inbound.rules import ReplyRules
 from ovh_sms.inbound.work_off import WorkedOff, work_off
 from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP, Callback
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
 from support.answered_runs import delivered, people, pull_replies, reply, send_run
-from support.callbacks import taking_callbacks
+from support.callbacks import received_an_hour_ago, taking_callbacks
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
 
@@ -120,7 +122,7 @@ def test_a_callback_that_somebody_invents_brings_no_reply(
     for url, form in forged.items():
         urllib.request.urlopen(f"{url}?{form}", timeout=30).close()
     done = handle(store, include)
-    assert (done.replies, done.stop_calls, done.new, done.opt_outs) == (1, 1, 0, 0)
+    assert (done.left, done.new, done.opt_outs) == (2, 0, 0)
     assert store.inbound.count(InboundFilter()) == 0
     with store.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM ovh_sms_opt_out_digests")).scalar() == 0
@@ -154,7 +156,21 @@ def test_many_replies_take_few_calls(
     assert sandbox.calls(READ) == 3
 
 
-def test_a_task_that_is_killed_between_reply_and_queue_loses_and_doubles_nothing(
+class Killed(BaseException):
+    """The task is no more."""
+
+
+BOUNDARIES = [
+    ("inbound", "save"),
+    ("callbacks", "handled"),
+    ("opt_out_digests", "add"),
+    ("callbacks", "handle_receipts"),
+    ("callbacks", "forget"),
+    ("inbound", "acted"),
+]
+
+
+def test_a_task_that_is_killed_at_any_boundary_loses_and_doubles_nothing(
     sandbox: SandboxProcess,
     store: Store,
     include: Path,
@@ -162,39 +178,68 @@ def test_a_task_that_is_killed_between_reply_and_queue_loses_and_doubles_nothing
     there: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Killed(Exception):
-        pass
+    killed = expected = 0
+    leaving: set[str] = set()
+    for at, (part, name) in enumerate([each for each in BOUNDARIES for _ in ("before", "after")]):
+        reply(sandbox, there[2 * at % 20], f"message {at}")
+        person = there[20 + at % 5]
+        reply(sandbox, person, f"other {at}" if at % 3 else "STOP")
+        leaving |= set() if at % 3 else {person}
+        expected += 2 if at % 3 else 3
+        called(sandbox, expected)
+        repository = getattr(store, part)
+        true, when = getattr(repository, name), ("before", "after")[at % 2]
 
-    for person in there[:3]:
-        reply(sandbox, person, "OUI")
-    called(sandbox, 3)
+        def dying(*given: Any, true: Any = true, when: str = when, **more: Any) -> None:
+            if when == "after":
+                true(*given, **more)
+            raise Killed
 
-    def killed(keys: list[str]) -> None:
-        raise Killed
+        with monkeypatch.context() as patched:
+            patched.setattr(repository, name, dying)
+            try:
+                handle(store, include)
+            except Killed:
+                killed += 1
+        handle(store, include)
+        assert store.callbacks.waiting() == {}
+    assert killed >= 8
+    said = [each["text"] for each in sandbox.replies(account=sandbox.account_name)]
+    stored = [each.text for each in store.inbound.page(InboundFilter())]
+    assert sorted(stored) == sorted(said)
+    assert pull_replies(store, include).new == 0
+    digests = PersonDigester(store.identity.secret()).of_numbers(sorted(leaving))
+    with store.database.reading() as connection:
+        known = connection.execute(text("SELECT digest FROM ovh_sms_opt_out_digests")).scalars().all()
+    assert set(digests) <= set(known)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(store.callbacks, "handled", killed)
-        with pytest.raises(Killed):
-            handle(store, include)
-    assert len(store.callbacks.to_handle(sandbox.account_name, REPLY)) == 3
-    assert handle(store, include).new == 0
-    assert store.inbound.count(InboundFilter()) == 3
-    assert store.callbacks.to_handle(sandbox.account_name, REPLY) == []
 
-
-def test_a_reply_that_ovh_lists_late_is_left_to_the_pull(
-    sandbox: SandboxProcess, store: Store, include: Path, address: str, there: list[str], request: pytest.FixtureRequest
+@pytest.mark.parametrize("way", ["callback", "pull"])
+def test_a_reply_that_ovh_lists_late_is_found_by_callback_within_an_hour_and_by_pull_later(
+    sandbox: SandboxProcess,
+    store: Store,
+    include: Path,
+    address: str,
+    there: list[str],
+    request: pytest.FixtureRequest,
+    way: str,
 ) -> None:
     sandbox.features(late_replies=3_600)
     try:
         reply(sandbox, there[0], "OUI")
         called(sandbox, 1)
-        assert (handle(store, include).new, handle(store, include).replies) == (0, 0)
+        first = handle(store, include)
+        assert (first.new, first.replies, first.left) == (0, 0, 1)
     finally:
         sandbox.features(late_replies=0)
+    if way == "pull":
+        received_an_hour_ago(store)
+        late = handle(store, include)
+        assert (late.new, late.replies, late.left) == (0, 1, 0)
     sandbox.clock(leap=3_600)
     request.addfinalizer(lambda: sandbox.clock(leap=-3_600))
-    assert pull_replies(store, include).new == 1
+    assert handle(store, include).new == (way == "callback")
+    assert pull_replies(store, include).new == (way == "pull")
 
 
 def test_a_reply_that_cannot_be_read_holds_no_other_up_and_is_left_to_the_pull(

@@ -57,6 +57,42 @@ def test_the_receivers_own_number_is_masked_without_its_zero_too() -> None:
     assert mask_numbers("vous: 639980012", PhoneMask(own="+33639980012")) == "vous: *******12"
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        ",",
+        "_",
+        "·",
+        "–",
+        " – ",
+        "\u2009",
+        "\u200b",
+        "\t",
+        "\n",
+        " : ",
+        "*",
+        "'",
+        "/",
+        " / ",
+        "\ufe0f\u20e3",
+        "\ufe0f\u20e3 ",
+    ],
+)
+def test_a_number_in_a_reply_is_masked_with_any_characters_between_its_digits(between: str) -> None:
+    mask = PhoneMask(own="+33639980001", incomplete=True, free_text=True)
+    for digits in ("06 39 98 00 12", "0 6 3 9 9 8 0 0 1 2", "+33 6 39 98 00 12", "6 39 98 00 12"):
+        shown = mask_numbers(f"appelez le {digits.replace(' ', between)} svp", mask)
+        assert (shown[:11], shown[-4:]) == ("appelez le ", " svp")
+        assert sum(each.isdigit() for each in shown) <= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["le 01/12/2026 à 10:30", "rdv 12, 13 ou 14", "75001 Paris, 2e étage", "10:30 - 11:45", "12,50 €; 3 x 4"]
+)
+def test_what_people_write_beside_numbers_stays(text: str) -> None:
+    assert mask_numbers(text, PhoneMask(incomplete=True, free_text=True)) == text
+
+
 def test_a_number_without_its_zero_is_masked_if_asked_for() -> None:
     assert mask_numbers("639980012 | Ana", PhoneMask(incomplete=True)) == "*******12 | Ana"
 

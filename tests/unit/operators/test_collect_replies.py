@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,21 @@ def test_all_runs_are_in_one_event(sandbox: SandboxProcess, include: Path, there
     collecting(collector(include))
     _, (event,) = announcing()
     assert [each["run_id"] for each in event.extra["runs"]] == ["manual__1", "manual__2"]
+
+
+def test_two_tasks_announce_apart_so_that_airflow_overlooks_no_event(
+    sandbox: SandboxProcess, include: Path, there: list[str], supervisor: Supervisor
+) -> None:
+    apart = {"apart": timedelta(minutes=30)}
+    reply(sandbox, there[0], "OUI")
+    collecting(collector(include))
+    assert len(announcing(**apart)[1]) == 1, "nobody has announced any before"
+    supervisor.tasks["replies_1"] = {"announce": "success"}
+    reply(sandbox, there[1], "NON")
+    collecting(collector(include), run_id="replies_2")
+    assert announcing("replies_2", **apart) == ({"runs": []}, [])
+    _, (event,) = announcing("replies_3")
+    assert [each["by_action"] for each in event.extra["runs"]] == [{"declined": 1}]
 
 
 @pytest.mark.parametrize("state", ["failed", None])

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, JournalUnavailable
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound import configure_callbacks
 from ovh_sms.inbound.callback_addresses import secret_in
+from ovh_sms.inbound.configure_callbacks import AppliedCallbacks
 from ovh_sms.operators.configure_callbacks import ConfigureCallbacksOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
@@ -34,7 +35,7 @@ def test_the_log_has_the_change_before_it_is_made(
     seen: list[str] = []
     apply = configure_callbacks.apply_callbacks
 
-    def watched(*given: Any, **more: Any) -> int:
+    def watched(*given: Any, **more: Any) -> AppliedCallbacks:
         seen.extend(capfd.readouterr().out.splitlines())
         return apply(*given, **more)
 
@@ -58,7 +59,25 @@ def test_neither_log_nor_result_holds_the_secret_and_airflow_masks_it(
     printed = "".join(capfd.readouterr())
     assert "smsResponse.cgiUrl" in printed
     shown = str(done) + printed + " ".join(record.getMessage() for record in caplog.records)
-    assert not [each for each in secrets if each in shown]
+    assert not [each for each in (*secrets, "/ovh-sms-callbacks/") if each in shown]
+
+
+def test_neither_log_nor_result_holds_the_address_of_another_program(
+    sandbox: SandboxProcess, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Signed(sandbox).put(f"/sms/{sandbox.account_name}", {"callBack": "https://shop.example/token-of-the-shop"})
+    done = configure(replace=True)
+    assert "callBack: another program's -> ours" in done["changes"]
+    assert "shop" not in str(done) + "".join(capfd.readouterr())
+
+
+def test_results_that_the_other_workers_do_not_share_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.execution_time import task_runner
+
+    monkeypatch.setattr(task_runner.SUPERVISOR_COMMS, "variables", {})
+    with pytest.raises(JournalUnavailable):
+        configure()
+    assert OvhSmsHook().client.callbacks.read()["callBack"] is None
 
 
 def test_a_user_of_the_account(sandbox: SandboxProcess) -> None:

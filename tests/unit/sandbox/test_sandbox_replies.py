@@ -69,6 +69,19 @@ def test_a_reply_is_received_when_no_credits_are_left(api: Signed, sandbox: Sand
     assert sandbox.truth()["ledger"]["sms-sb00001-1"]["lost"] == 0
 
 
+def test_many_replies_are_made_in_one_call_all_or_none(api: Signed, sandbox: SandboxProcess) -> None:
+    first, second = asked(api, sandbox, RECEIVERS[:5])[:2]
+    both = [{"receiver": first, "text": "OUI"}, {"receiver": second, "text": "NON", "delay": 60}]
+    with pytest.raises(HTTPError):
+        sandbox.reply_all([*both, {"receiver": RECEIVERS[299], "text": "never asked"}])
+    assert listed(api) == []
+    sandbox.reply_all(both)
+    assert [each["message"] for each in listed(api)] == ["OUI"]
+    sandbox.clock(advance=60)
+    assert [(each["message"], each["sender"]) for each in listed(api)] == [("OUI", first), ("NON", second)]
+    assert sandbox.truth()["ledger"]["sms-sb00001-1"]["lost"] == 0
+
+
 @pytest.mark.parametrize(
     ("filters", "found"),
     [

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
 from ovh_sms.errors import OvhSmsError
+from ovh_sms.store import callbacks as callbacks_module
 from ovh_sms.store import database
 from ovh_sms.store.callback_records import REPLY, STOP, Callback
 from ovh_sms.store.store import Store
@@ -86,6 +87,8 @@ def test_retention_takes_numbers_and_forgets_old_callbacks(store: Store) -> None
     later = store.clock.now() + timedelta(days=1)
     store.personal_data.purge_replies(later)
     assert [each.number for each in store.callbacks.to_handle(ACCOUNT, STOP)] == [None]
+    assert store.callbacks.forget(later) == 0, "they wait"
+    store.callbacks.handled([a_stop().key, a_reply(1).key])
     assert store.callbacks.forget(later - timedelta(days=2)) == 0
     assert store.callbacks.forget(later) == 2
 
@@ -107,20 +110,95 @@ def test_writers_at_once_store_each_callback_once(url: str, store: Store) -> Non
     assert found == {(ACCOUNT, REPLY, "stored"): 100, (ACCOUNT, REPLY, "repeated"): 300, ("", "", "forged"): 40}
 
 
-def test_old_and_new_secret_are_valid_together_until_the_old_one_ends(tmp_path: Path) -> None:
+DAY = timedelta(days=1)
+
+
+def test_a_secret_ends_by_itself_unless_it_is_kept(url: str) -> None:
     clock = FakeClock()
-    store = new_store(tmp_path / "results.sqlite", clock=clock)
-    secrets = store.callback_secrets
-    secrets.add(ACCOUNT, "old")
-    secrets.add(ACCOUNT, "old")
-    secrets.add(ACCOUNT, "new")
-    assert secrets.end(ACCOUNT, ["old"], clock.now() + timedelta(days=7)) == 1
-    assert secrets.end(ACCOUNT, ["old"], clock.now() + timedelta(days=90)) == 0, "an end that is set stays"
-    assert secrets.end(OTHER, ["new"], clock.now()) == 0, "of another account"
-    assert {each.digest for each in secrets.valid()} == {"old", "new"}
-    clock.sleep(timedelta(days=8).total_seconds())
-    assert {each.digest for each in secrets.valid()} == {"new"}
+    store = new_store(url, clock=clock)
+    secrets, began = store.callback_secrets, clock.now()
+    secrets.add(ACCOUNT, "shown", began + 7 * DAY)
+    secrets.add(ACCOUNT, "shown", began + 99 * DAY)
+    secrets.add(ACCOUNT, "other", began + 7 * DAY)
+    secrets.add(OTHER, "of another account", began + 7 * DAY)
+    clock.advance(DAY.total_seconds())
+    secrets.keep(ACCOUNT, ["shown", "of another account"], read_at=clock.now(), ends_at=clock.now() + 7 * DAY)
+    clock.advance(6.5 * DAY.total_seconds())
+    assert [each.digest for each in secrets.valid()] == ["shown"]
+    clock.advance(DAY.total_seconds())
+    assert secrets.valid() == []
+    secrets.keep(ACCOUNT, ["shown"], read_at=clock.now(), ends_at=clock.now() + 7 * DAY)
+    assert [each.digest for each in secrets.valid()] == ["shown"], "OVH's settings hold it again"
     store.close()
+
+
+def test_others_end_at_a_moment_but_those_that_are_being_set(url: str) -> None:
+    clock = FakeClock()
+    store = new_store(url, clock=clock)
+    secrets, began = store.callback_secrets, clock.now()
+    for each in ("old", "new"):
+        secrets.add(ACCOUNT, each, began + 7 * DAY)
+    secrets.keep(ACCOUNT, ["old", "new"], read_at=began, ends_at=began + 7 * DAY)
+    secrets.add(ACCOUNT, "being set", began + 7 * DAY)
+    assert secrets.end_others(ACCOUNT, ["new"], read_at=began, ends_at=began + 9 * DAY) == 1
+    assert {each.ends_at for each in secrets.valid()} == {began + 7 * DAY}, "an earlier end stays"
+    assert secrets.end_others(ACCOUNT, ["new"], read_at=began, ends_at=began) == 1
+    assert {each.digest for each in secrets.valid()} == {"new", "being set"}
+    clock.advance(3_601)
+    assert secrets.end_others(ACCOUNT, ["new"], read_at=clock.now(), ends_at=clock.now()) == 1
+    assert [each.digest for each in secrets.valid()] == ["new"]
+    assert (secrets.forget(OTHER), len(secrets.of(ACCOUNT)), secrets.forget(ACCOUNT)) == (0, 3, 3)
+    secrets.keep(ACCOUNT, ["new"], read_at=clock.now(), ends_at=clock.now() + 7 * DAY)
+    assert secrets.valid() == []
+    store.close()
+
+
+def test_what_was_read_before_changes_nothing_that_a_later_read_has_found(url: str) -> None:
+    clock = FakeClock()
+    store = new_store(url, clock=clock)
+    secrets, early = store.callback_secrets, clock.now()
+    for each in ("old", "new"):
+        secrets.add(ACCOUNT, each, early + 7 * DAY)
+    clock.advance(60)
+    late = clock.now()
+    secrets.keep(ACCOUNT, ["new", "old"], read_at=late, ends_at=late + 7 * DAY)
+    secrets.end_others(ACCOUNT, ["new"], read_at=late, ends_at=late)
+    secrets.keep(ACCOUNT, ["old"], read_at=early, ends_at=early + 7 * DAY)
+    secrets.end_others(ACCOUNT, ["old"], read_at=early, ends_at=early)
+    assert [each.digest for each in secrets.valid()] == ["new"]
+    store.close()
+
+
+def test_waiting_callbacks_are_counted_and_dropped_by_account(store: Store) -> None:
+    store.callbacks.receive([a_reply(1), a_stop(), a_reply(1, OTHER), a_reply(2, OTHER)])
+    store.callbacks.handled([a_stop().key])
+    assert store.callbacks.waiting() == {ACCOUNT: 1, OTHER: 2}
+    assert store.callbacks.drop(OTHER, before=store.clock.now() - DAY) == 0
+    assert store.callbacks.drop(OTHER) == 2
+    assert store.callbacks.waiting() == {ACCOUNT: 1}
+
+
+def test_receipts_are_worked_off_and_forgotten_in_several_transactions(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks_module, "_BLOCK", 3)
+    receipts = [Callback(key=f"r{at}", account=ACCOUNT, kind="receipt", delivery_receipt=1) for at in range(7)]
+    store.callbacks.receive([*receipts, a_reply(1)])
+    today = store.clock.now().date()
+    assert (store.callbacks.handle_receipts(ACCOUNT), store.callbacks.handle_receipts(ACCOUNT)) == (7, 0)
+    assert store.callbacks.receive(receipts) == 0
+    assert (store.callbacks.receipts(ACCOUNT, today - DAY), store.callbacks.receipts(OTHER, today - DAY)) == (7, 0)
+    assert store.callbacks.forget(store.clock.now() + DAY) == 7
+    assert store.callbacks.waiting() == {ACCOUNT: 1}
+
+
+def test_some_waiting_callbacks_may_be_skipped(store: Store) -> None:
+    store.callbacks.receive([a_reply(1)])
+    store.callbacks.receive([a_reply(2)])
+    assert store.callbacks.to_handle(ACCOUNT, REPLY, skip=1) == [a_reply(2)]
+    (first,) = store.callbacks.to_handle(ACCOUNT, REPLY, limit=1)
+    assert first.received_at is not None
+    assert store.clock.now() - first.received_at < DAY
 
 
 @pytest.mark.parametrize("number", range(1, 3))

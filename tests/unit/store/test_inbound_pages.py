@@ -100,13 +100,13 @@ def test_the_reply_rate_counts_each_person_once_for_a_run_that_could_be_answered
         list_digest="l",
         rows=5,
         accepted=5,
-        delivered=4,
         sent_at=NOW,
     )
     store.submissions.start(sent)
     store.submissions.start(replace(sent, tag="ctag2", campaign="shop", dag_id="sms_campaign_shop", sender="MYSHOP"))
     store.inbound.save(ACCOUNT, [replace(OUI, inbound_id=9, received_at=NOW + timedelta(minutes=1))])
     found = store.inbound_pages.rates(["sms_campaign_visit", "sms_campaign_shop"], NOW - timedelta(days=1))
-    rate = ReplyRate(campaign="visit", dag_id="sms_campaign_visit", delivered=4, people=2, opt_outs=1)
-    assert [replace(each, delivered=4) for each in found] == [rate]
+    visit = {"campaign": "visit", "dag_id": "sms_campaign_visit", "not_collected": 5}
+    assert found == [ReplyRate(**visit, delivered=0, people=2, of_delivered=0, opt_outs=1)]
+    assert found[0].percent is None, "no receipts are collected yet"
     assert store.inbound_pages.rates([], NOW - timedelta(days=1)) == []

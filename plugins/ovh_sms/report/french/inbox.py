@@ -4,7 +4,17 @@ SENTENCES = {
     "Replies": "Réponses",
     "Replies in {n} days": "Réponses en {n} jours",
     "STOP by reply in {n} days": "STOP par réponse en {n} jours",
-    "{n} today": "{n} aujourd'hui",
+    "{n} today; {week} in 7 days, {before} in the 7 days before": (
+        "{n} aujourd'hui ; {week} en 7 jours, {before} les 7 jours d'avant"
+    ),
+    "Day": "Jour",
+    "Replies by day": "Réponses par jour",
+    "End the search": "Fermer la recherche",
+    "Nobody has replied yet.": "Personne n'a encore répondu.",
+    "Without receipts yet": "Accusés pas encore reçus",
+    "The rate counts the batches whose delivery receipts are collected, and those who replied to them.": (
+        "Le taux compte les lots dont les accusés de réception sont collectés, et ceux qui y ont répondu."
+    ),
     "Text": "Texte",
     "Each search is recorded, without its words.": "Chaque recherche est consignée, sans ses mots.",
     "Replies with “{text}” to campaigns whose DAGs you may edit.": (

@@ -23,7 +23,7 @@ def make_tables() -> None:
         sa.Column("received_at", UtcDateTime, nullable=False),
         sa.Column("handled_at", UtcDateTime),
     )
-    op.create_index("ovh_sms_callbacks_to_handle", table, ["account", "kind", "handled_at"])
+    op.create_index("ovh_sms_callbacks_to_handle", table, ["handled_at", "account", "kind", "received_at"])
     op.create_index("ovh_sms_callbacks_received", table, ["received_at"])
     op.create_table(
         "ovh_sms_callback_counts",
@@ -38,7 +38,8 @@ def make_tables() -> None:
         sa.Column("digest", sa.String(64), primary_key=True),
         sa.Column("account", sa.String(64), nullable=False),
         sa.Column("made_at", UtcDateTime, nullable=False),
-        sa.Column("ends_at", UtcDateTime),
+        sa.Column("checked_at", UtcDateTime),
+        sa.Column("ends_at", UtcDateTime, nullable=False),
     )
 
 
