@@ -287,3 +287,13 @@ class Campaign(NamedFile):
         if self.sender is None and not self.sender_for_response:
             raise ValueError(_ONE_SENDER)
         return self
+
+    @model_validator(mode="after")
+    def _answered_in_time(self) -> Campaign:
+        within = self.approval.within_hours if self.approval else None
+        if within is not None and within > self.max_lateness_hours and (self.schedule or self.send_at):
+            most = f"{self.max_lateness_hours:g}"
+            raise ValueError(
+                f"`within_hours` is longer than `max_lateness_hours` ({most}): a later answer sends nothing"
+            )
+        return self
