@@ -130,7 +130,7 @@ def test_test_receivers_are_a_few_numbers_in_quotes(tmp_path: Path, given: str, 
     assert "639980001" not in str(caught.value)
 
 
-def test_an_answer_that_comes_too_late_to_send_is_refused(tmp_path: Path) -> None:
+def test_a_wait_beyond_the_time_of_its_run_is_refused(tmp_path: Path) -> None:
     asked = f"{GOOD}approval: {{within_hours: 7}}\n"
     with pytest.raises(CampaignFileError, match="`within_hours` is longer than `max_lateness_hours` \\(6\\)"):
         load(tmp_path, f'{asked}schedule: "0 10 * * 2"\n')
