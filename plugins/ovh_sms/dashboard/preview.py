@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ViewDep, airflow_run
 from ovh_sms.errors import ConfigurationError, OvhSmsError
+from ovh_sms.messaging.number_display import masked_number
 from ovh_sms.report.campaign_test_words import TEXT_KINDS
 from ovh_sms.settings import data_path, inside_data
 
@@ -110,4 +111,9 @@ def _samples(prepared: PreparedList, published: PublishedList, rows: Sequence[Me
         options=ContactOptions(region=prepared.region),
     )
     writer = SampleWriter(request, show_numbers=False)
-    return [writer.sample(AcceptedRow(0, each.number, dict(each.values)), each.kinds) for each in rows]
+    return [
+        replace(
+            writer.sample(AcceptedRow(0, each.number, dict(each.values)), each.kinds), number=masked_number(each.number)
+        )
+        for each in rows
+    ]

@@ -26,7 +26,8 @@ class RunQuestion:
     :param checked: output of :class:`~ovh_sms.operators.preflight.PreflightOperator`.
     :param last: the last run of the campaign that was sent.
     :param tests: test messages of the run that were sent.
-    :param until: without an answer by then the run is refused; aware.
+    :param asked_at: now, aware.
+    :param until: without an answer by then the run is refused.
     """
 
     campaign: str
@@ -36,6 +37,7 @@ class RunQuestion:
     tests: int
     warnings: tuple[str, ...]
     figures: Mapping[str, Any]
+    asked_at: datetime
     until: datetime
     timezone: str = PARIS
 
@@ -59,7 +61,7 @@ class RunQuestion:
         """
         from ovh_sms.contacts.preview.list_preview import Price
 
-        last, price = store.last_runs.before(*run), checked.get("price")
+        last, price, now = store.last_runs.before(*run), checked.get("price"), store.clock.now()
         found = exceeded(prepared, GuardLimits.for_a_person(guards), last=last, price=Price(**price) if price else None)
         return cls(
             campaign=campaign,
@@ -69,7 +71,8 @@ class RunQuestion:
             tests=sum(each.state == "sent" for each in store.campaign_tests.of_run(*run)),
             warnings=tuple(f"{each.what}." for each in found),
             figures={"exceeded": [each.to_json() for each in found]},
-            until=store.clock.now() + within,
+            asked_at=now,
+            until=now + within,
             timezone=timezone,
         )
 
@@ -129,11 +132,11 @@ class RunQuestion:
 
     @property
     def _leaves(self) -> str:
-        times = {
-            zones: datetime.fromisoformat(moment) for zones, moment in (self.checked.get("leaves_at") or {}).items()
-        }
-        shown = [f"{zones}: {_moment(moment, self.timezone)}" for zones, moment in times.items()]
-        return "once it is approved, not before " + "; ".join(shown) if shown else "once it is approved"
+        later = []
+        for zones, moment in (self.checked.get("leaves_at") or {}).items():
+            if (leaves := datetime.fromisoformat(moment)) > self.asked_at:
+                later.append(f"{zones}: from {_moment(leaves, self.timezone)} on")
+        return "once it is approved" + (f"; {'; '.join(later)}" if later else "")
 
     @property
     def _last(self) -> str:

@@ -58,6 +58,7 @@ def test_the_texts_are_shown_to_those_who_may_edit_and_that_is_recorded(
     assert "the longest text" in shown
     assert "The first 20 of 33 receivers" in shown
     assert "P17" not in shown
+    assert "+33 6 39 ·· ·· 01" in shown
     assert "39 98" not in shown
     assert "3998" not in shown
     (line,) = store.audit.list(action="open")

@@ -53,7 +53,12 @@ def test_an_approved_list_is_sent_and_the_question_has_counts_alone(
     (asked,) = approver.questions
     assert asked["subject"].startswith("Send spring to 3 people: 3 credits (")
     assert asked["assigned_users"] == [{"id": "alice", "name": "alice"}]
-    for said in ("| People | 3 in 1 batch |", "| Last run that was sent | none |", "Without an answer by"):
+    for said in (
+        "| People | 3 in 1 batch |",
+        "| Last run that was sent | none |",
+        "| Leaves | once it is approved |",
+        "Without an answer by",
+    ):
         assert said in asked["body"]
     assert f"/ovh-sms/preview?dag_id={run.dag_id}&run_id={run.run_id}" in asked["body"]
     shown = json.dumps([asked["subject"], asked["body"], made, checked(run)])
