@@ -46,6 +46,10 @@ The delivery receipts: DAG `sms_campaign_report`.
 """
 
 
+#: In the description of a DAG that a person approves.
+WAITS_FOR_A_PERSON = (
+    "**Waits for a person**: *approve* asks under Required actions. Without an answer in time nothing is sent.\n\n"
+)
 #: Beside the field of the form that triggers a campaign; numbers are never asked for there.
 FORCE = (
     "Sends the message also to people who got it within the last 24 hours. Leave it off, and they are left out. "
@@ -105,6 +109,8 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
     :returns: the DAG ``sms_campaign_<name>``, which registers itself nowhere.
     """
     warning = _times_outside(campaign)
+    if campaign.approval is not None:
+        warning += WAITS_FOR_A_PERSON
     if broken is not None:
         warning = f"**The campaign file is broken**: {broken}\n\n{warning}"
     ran = last_run(campaign.name)
