@@ -266,3 +266,15 @@ def test_a_notifier_that_fails_hinders_no_question(
     with pytest.raises(TaskAwaitingInput):
         task.execute(approver.context())
     assert len(approver.questions) == 1
+
+
+def test_the_arguments_of_notifiers_do_not_reach_airflow(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    from ovh_sms.dag_factories.campaign import campaign_dag
+
+    file = CAMPAIGN.replace("KeepingNotifier}", 'KeepingNotifier, arguments: {text: "06 39 98 00 77"}}')
+    dag = campaign_dag(approved_run(tmp_path, file=file).campaign, tmp_path)
+    serialized = json.dumps(DagSerialization.to_dict(dag))
+    assert '"approve"' in serialized
+    assert not any(each in serialized for each in ("39 98", "KeepingNotifier", "Bonjour"))
