@@ -90,10 +90,10 @@ def _numbers(campaign: Campaign, to: list[str] | None, hook: OvhSmsHook) -> list
 @contextmanager
 def _shared_store(connection: str) -> Iterator[Store]:
     """Open the results database once it is certain that it is that of all workers; note the claims outside of it."""
-    from ovh_sms.hooks.store_identity import check_shared, note_attempts
+    from ovh_sms.hooks.store_identity import StoreMark, check_mark, note_attempts, variable_name
 
     store = results_store(connection)
-    check_shared(store, connection, read_variable)
+    check_mark(store, connection, StoreMark.parse(read_variable(variable_name(connection))))
     try:
         yield store
     finally:

@@ -13,6 +13,7 @@ from ovh_sms.dashboard import (
     conversation,
     inbox,
     messages,
+    outbox,
     overview,
     preview,
     receiver,
@@ -29,6 +30,7 @@ for module in (overview, campaigns, campaign, run, preview, messages, rejects, r
     app.include_router(module.router)
 for module in (accounts, assets):
     app.include_router(module.router)
+app.include_router(outbox.router)
 
 
 def _say_what_happened(_: Request, error: Exception) -> Response:

@@ -54,17 +54,23 @@ def variable_name(connection: str) -> str:
     return f"{connection}_id"
 
 
-def check_shared(store: Store, connection: str, read: Callable[[str], str | None] | None = None) -> None:
+def check_shared(store: Store, connection: str) -> None:
     """Refuse a results database that is not the one of the other workers, or has lost attempts.
 
     :param connection: Airflow connection of the results database.
-    :param read: reads an Airflow Variable, as a process outside of a task does it; by default as a task.
     :raises JournalUnavailable: says which; nothing was sent.
     """
-    name = variable_name(connection)
     # The Variable first: an attempt that is claimed and noted in between must not look like a lost one.
-    known = StoreMark.parse((read or _read)(name))
-    here = StoreMark.of(store)
+    check_mark(store, connection, StoreMark.parse(_read(variable_name(connection))))
+
+
+def check_mark(store: Store, connection: str, known: StoreMark | None) -> None:
+    """Refuse a results database that is not the one of a mark, or has lost attempts since.
+
+    :param known: what the Variable says, read before this call.
+    :raises JournalUnavailable: says which; nothing was sent.
+    """
+    name, here = variable_name(connection), StoreMark.of(store)
     if known is None:
         raise JournalUnavailable(
             f"The Airflow Variable {name}, which names the results database of all workers, is missing or cannot be "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ovh_sms.store.migrations import approval_tables, callback_tables, credit_tables, inbound_tables, suppression_tables
+from ovh_sms.store.migrations import more_tables
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -23,14 +23,12 @@ def upgrade() -> None:
     _runs()
     _progress()
     _personal_data()
-    for more in (credit_tables, inbound_tables, suppression_tables, callback_tables, approval_tables):
-        more.make_tables()
+    more_tables.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
-    for more in (approval_tables, callback_tables, suppression_tables, inbound_tables, credit_tables):
-        more.drop_tables()
+    more_tables.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
