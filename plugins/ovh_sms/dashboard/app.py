@@ -18,6 +18,7 @@ from ovh_sms.dashboard import (
     preview,
     receiver,
     rejects,
+    resend,
     run,
 )
 from ovh_sms.dashboard.headers import SecurityHeaders
@@ -26,9 +27,8 @@ from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
-for module in (overview, campaigns, campaign, run, preview, messages, rejects, receiver, inbox, conversation):
-    app.include_router(module.router)
-for module in (accounts, assets):
+pages_of_runs = (run, preview, messages, rejects, resend, receiver)
+for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, assets):
     app.include_router(module.router)
 app.include_router(outbox.router)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.store.models import BATCH, SUCCEEDED
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.resend_tables import resends
 from ovh_sms.store.run_tables import run_batches, runs
 from ovh_sms.store.tables import attempts
 
@@ -37,6 +38,8 @@ class LastRuns(Repository):
     def before(self, dag_id: str, run_id: str) -> LastRun | None:
         """Find the run of a DAG that started last of those that OVH has taken a batch of; ``None`` without one.
 
+        A resend is none: it writes to those alone whose message failed.
+
         :param run_id: the run that is compared with it.
         """
         it, batch, attempt = runs.c, run_batches.c, attempts.c
@@ -46,6 +49,7 @@ class LastRuns(Repository):
             .join(attempts, attempt.tag == batch.tag)
             .where(it.dag_id == dag_id, it.run_id != run_id, it.rows.is_not(None), it.accepted.is_not(None))
             .where(attempt.kind == BATCH, attempt.state == SUCCEEDED)
+            .where(~exists().where(resends.c.dag_id == it.dag_id, resends.c.run_id == it.run_id))
             .order_by(it.started_at.desc())
             .limit(1)
         )

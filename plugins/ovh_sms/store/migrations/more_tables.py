@@ -1,4 +1,4 @@
-"""The tables that have modules of their own, in the order in which they are made; not among the versions."""
+"""The modules that make the first tables beside the migration itself, in their order."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from ovh_sms.store.migrations import (
     credit_tables,
     inbound_tables,
     outbox_tables,
+    resend_tables,
     suppression_tables,
 )
 
-_MODULES = (credit_tables, inbound_tables, suppression_tables, callback_tables, outbox_tables, approval_tables)
-
-
-def make_tables() -> None:
-    """Make these tables."""
-    for each in _MODULES:
-        each.make_tables()
-
-
-def drop_tables() -> None:
-    """Drop these tables."""
-    for each in reversed(_MODULES):
-        each.drop_tables()
+MORE = (
+    credit_tables,
+    inbound_tables,
+    suppression_tables,
+    callback_tables,
+    outbox_tables,
+    resend_tables,
+    approval_tables,
+)

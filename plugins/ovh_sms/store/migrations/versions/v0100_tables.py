@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ovh_sms.store.migrations import more_tables
+from ovh_sms.store.migrations.more_tables import MORE
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -23,12 +23,14 @@ def upgrade() -> None:
     _runs()
     _progress()
     _personal_data()
-    more_tables.make_tables()
+    for more in MORE:
+        more.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
-    more_tables.drop_tables()
+    for more in reversed(MORE):
+        more.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
