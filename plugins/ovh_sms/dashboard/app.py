@@ -15,6 +15,7 @@ from ovh_sms.dashboard import (
     messages,
     outbox,
     overview,
+    preview,
     receiver,
     rejects,
     resend,
@@ -26,7 +27,7 @@ from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
-pages_of_runs = (run, messages, rejects, resend, receiver)
+pages_of_runs = (run, preview, messages, rejects, resend, receiver)
 for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, assets):
     app.include_router(module.router)
 app.include_router(outbox.router)

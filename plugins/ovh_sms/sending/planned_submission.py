@@ -30,6 +30,7 @@ class PlannedSubmission:
 
     :param via: the call of OVH that it is made by; ``None``: the usual one.
     :param held_for: time from the claim until an OVH batch leaves.
+    :param needs_approval: the task knows that a person must approve the run.
     :param replies: whether the replies of the account are read; ``None`` if nobody can answer the batch.
     :param opt_outs: what the receivers were last compared with; ``None`` before, and if nobody knows them.
     """
@@ -45,6 +46,7 @@ class PlannedSubmission:
     slot: UploadedReceivers | None = None
     via: Via = None
     held_for: timedelta = timedelta(0)
+    needs_approval: bool = False
     replies: RepliesRead | None = None
     opt_outs: OptOutsRead | None = None
 
