@@ -15,8 +15,8 @@ from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.replies_read import ReadsReplies
-from ovh_sms.operators.submission_way import SubmittingOperator
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, planned_records, unmapped_tag
+from ovh_sms.operators.submission_way import SubmittingOperator
 from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
 if TYPE_CHECKING:
