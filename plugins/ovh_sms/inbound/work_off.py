@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ovh_sms.errors import ApiError
 from ovh_sms.inbound.act import act
 from ovh_sms.inbound.read_replies import ReplyReader
 from ovh_sms.inbound.store_replies import store_replies
@@ -61,11 +62,16 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     the next pull and the next read of the opt-outs, as is a reply that cannot be read. It may be killed and repeated at
     any time: the callbacks of a block stay in the queue until it is stored.
 
+    :raises ovh_sms.errors.ApiError: OVH does not answer as it should; the other kinds are worked off all the same.
+
     Source: GET ``/sms/{serviceName}/incoming/{id}``, GET ``/sms/{serviceName}/blacklists``.
     """
-    done = WorkedOff()
-    _replies(client, store, rules, done)
-    _stop_calls(client, store, done)
+    done, errors = WorkedOff(), []
+    for work in (lambda: _replies(client, store, rules, done), lambda: _stop_calls(client, store, done)):
+        try:
+            work()
+        except ApiError as error:
+            errors.append(error)
     # They were counted when they came; the results get theirs from OVH's API.
     done.receipts = store.callbacks.handle_receipts(client.account_name)
     store.callbacks.forget(store.clock.now() - KEPT)
@@ -74,6 +80,8 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
             "callbacks account=%s replies=%d new=%d stop_calls=%d opt_outs=%d receipts=%d left=%d",
             *(client.account_name, done.replies, done.new, done.stop_calls, done.opt_outs, done.receipts, done.left),
         )
+    if errors:
+        raise errors[0]
     return done
 
 
@@ -81,7 +89,9 @@ def _replies(client: OvhSmsClient, store: Store, rules: ReplyRules, done: Worked
     account, left = client.account_name, 0
     reader = ReplyReader(store, account, rules)
     while waiting := store.callbacks.to_handle(account, REPLY, limit=_BLOCK, skip=left):
-        ids = store.inbound.unknown(account, [int(each.ovh_id) for each in waiting])
+        unknown = store.inbound.unknown(account, [int(each.ovh_id) for each in waiting])
+        known = store.inbound.unreadable(account)  # the next pull reads them again
+        ids = [each for each in unknown if each not in known]
         new = store_replies(client, store, reader, ids) if ids else []
         not_listed = set(store.inbound.unknown(account, ids)) - store.inbound.unreadable(account).keys()
         late = _to_leave(store, [each for each in waiting if int(each.ovh_id) in not_listed], MOST_LEFT[REPLY] - left)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
+from ovh_sms.errors import ApiError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
 from ovh_sms.inbound.configure_callbacks import apply_callbacks
@@ -294,3 +295,24 @@ def test_neither_a_number_nor_a_text_is_logged(
     assert "callbacks account=" in shown
     for private in (there[0][1:], "phrase", secret):
         assert private not in shown
+
+
+def test_several_replies_that_cannot_be_read_hold_up_neither_others_nor_a_stop(
+    sandbox: SandboxProcess, store: Store, include: Path, address: str, there: list[str]
+) -> None:
+    broken = [reply(sandbox, person, "OUI")["id"] for person in there[:4]]
+    reply(sandbox, there[4], "STOP")
+    called(sandbox, 6)
+    # Read one by one, three in a row that fail end the reading.
+    sandbox.features(batch_header=False, broken_replies={str(each): "error" for each in broken})
+    try:
+        with pytest.raises(ApiError):
+            handle(store, include)
+        assert store.callbacks.to_handle(sandbox.account_name, STOP) == []
+        assert handle(store, include).by_action == {"opt_out": 1}
+    finally:
+        sandbox.features(batch_header=True, broken_replies={})
+    assert set(store.inbound.unreadable(sandbox.account_name)) == set(broken)
+    assert store.inbound.count(InboundFilter(action="opt_out")) == 1
+    assert store.callbacks.waiting() == {}
+    assert pull_replies(store, include).new == 4
