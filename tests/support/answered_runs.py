@@ -47,13 +47,22 @@ def campaign_file(include: Path, name: str, more: str = RULES) -> Path:
 
 
 def send_run(
-    include: Path, numbers: list[str], *, name: str = "visit", run_id: str = "manual__1", more: str = RULES
+    include: Path,
+    numbers: list[str],
+    *,
+    name: str = "visit",
+    run_id: str = "manual__1",
+    more: str = RULES,
+    **changes: Any,
 ) -> CampaignRun:
-    """Send a campaign to some people, each with a key of its own: ``C-0``, ``C-1`` …"""
+    """Send a campaign to some people, each with a key of its own: ``C-0``, ``C-1`` …
+
+    :param changes: other parameters of the operator that submits.
+    """
     campaign = load_file(campaign_file(include, name, more), Campaign)
     run = CampaignRun(campaign=campaign, run_id=run_id, include=include)
     run.prepare([f"{number};C-{at}" for at, number in enumerate(numbers)], header="numero;client")
-    run.send_all()
+    run.send_all(**changes)
     return run
 
 

@@ -19,6 +19,7 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.clock import SystemClock
+from ovh_sms.dag_factories.campaign import submission_arguments
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
@@ -133,13 +134,16 @@ class CampaignRun:
         check = PreflightOperator(task_id="preflight", prepared=self.prepared, **self.campaign.preflight_arguments())
         check.execute(self.context("preflight"))
 
-    def send(self, at: int) -> dict[str, Any]:
-        """Upload and submit one batch; 0 is the first."""
-        batch, given = self.batches[at], self.campaign.submission_arguments()
+    def send(self, at: int, **changes: Any) -> dict[str, Any]:
+        """Upload and submit one batch; 0 is the first.
+
+        :param changes: other parameters of the operator than its DAG gives it.
+        """
+        batch, given = self.batches[at], submission_arguments(self.campaign, self.include)
         kind = {"marketing": given["stop_clause"], "held": bool(given["sender"])}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=batch, hours=given["hours"], **kind)
         receivers = upload.execute(self.context("upload_receivers", at))
-        send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given, **WAITS)
+        send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **{**given, **changes}, **WAITS)
         try:
             made = send.execute(self.context("send", at))
         finally:
@@ -148,11 +152,11 @@ class CampaignRun:
         self.submissions.append(made)
         return made
 
-    def send_all(self) -> None:
-        """Check the list, and send every batch."""
+    def send_all(self, **changes: Any) -> None:
+        """Check the list, and send every batch; ``changes`` as in :meth:`send`."""
         self.preflight()
         for at in range(len(self.batches)):
-            self.send(at)
+            self.send(at, **changes)
 
     def count(self) -> None:
         """Count the messages at OVH once, as the task that waits for the receipts does at its start."""

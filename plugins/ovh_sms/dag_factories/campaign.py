@@ -20,6 +20,7 @@ from ovh_sms.campaign.last_run import last_run
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign, broken_campaign_dag
 from ovh_sms.dag_factories.invalid_file import made_of_file
+from ovh_sms.dag_factories.replies import rules_of
 from ovh_sms.notifications.run_end import RunEndNotifier
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
@@ -137,7 +138,8 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
         prepare >> check >> split
         # The claim checks again what prepare has checked.
-        send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
+        send = submission_arguments(campaign, include) | {"duplicate_window": DUPLICATE_WINDOW}
+        send_batches(split.output, send, **ovh)
     return dag
 
 
@@ -147,6 +149,15 @@ def _prepare_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:
     if given["dead_after"] is None:
         given["dead_after"] = dead_after_of(include / "accounts", campaign.connection, campaign.account)
     return given
+
+
+def submission_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:
+    """Return what the task that submits a batch takes, with the rules of replies if there may be any.
+
+    :param include: folder that holds ``accounts/`` and ``campaigns/``.
+    """
+    rules = rules_of(include, campaign.connection, campaign.account) if campaign.sender_for_response else None
+    return {**campaign.submission_arguments(), "reply_rules": rules}
 
 
 def _notifier(campaign: Campaign, *, of_task: bool = False) -> RunEndNotifier | None:

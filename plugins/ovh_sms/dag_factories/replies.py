@@ -87,6 +87,15 @@ def announced_tasks(
     return [(connection, account) for _, connection, account in accounts]
 
 
+def rules_of(include: Path, connection: str, account: str | None) -> dict[str, Any]:
+    """Return the rules by which the replies of one account are read, as operators take them.
+
+    :param include: folder that holds ``accounts/`` and ``campaigns/``.
+    """
+    files = [each for each in load_accounts(include / "accounts") if isinstance(each, AccountFile)]
+    return {"campaigns": str(include / "campaigns"), "keywords": reply_rules(files, connection, account)}
+
+
 def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:
     """Rules of the account files that may be about an account."""
     return [each for file in files if _may_be(file, connection, account) for each in _rules(file)]

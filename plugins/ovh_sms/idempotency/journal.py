@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt
+    from ovh_sms.store.opt_out_digests import OptOutsRead
     from ovh_sms.store.published_lists import PlannedList
     from ovh_sms.store.store import Store
 
@@ -72,6 +73,8 @@ class Journal:
         self.clock = clock
         #: Of a batch: another run does not send to them within their rule's window. Known right before the claim.
         self.receivers: ClaimedReceivers | None = None
+        #: Of a batch: what its receivers were compared with, right before the claim.
+        self.opt_outs: OptOutsRead | None = None
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     def live(self) -> Attempt | None:
@@ -140,6 +143,7 @@ class Journal:
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         :raises ovh_sms.errors.ScheduleTooOld: the run began before the results database was restored.
         :raises ovh_sms.errors.RequestChanged: the run has published another list or content.
+        :raises ovh_sms.store.models.ClaimOutdated: what the precheck read is not true any more.
         :raises ovh_sms.store.models.NeedCovered: another order or transfer covers the need, or may.
         """
         earlier = self.store.attempts.all(self.identity.tag)
@@ -151,6 +155,7 @@ class Journal:
             receivers=self.receivers,
             published=self.rules.published,
             run_after=self.rules.run_after,
+            opt_outs=self.opt_outs,
         )
         return self.live() if claimed else None
 

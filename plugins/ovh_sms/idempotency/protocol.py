@@ -25,7 +25,7 @@ from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, RequestC
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
 from ovh_sms.idempotency.remote_write import NothingToMake
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
-from ovh_sms.store.models import REFUSED, SUCCEEDED, UNKNOWN
+from ovh_sms.store.models import REFUSED, SUCCEEDED, UNKNOWN, ClaimOutdated
 
 if TYPE_CHECKING:
     import logging
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.remote_write import ReconcilePolicy, RemoteWrite
     from ovh_sms.store.models import Attempt
 
+#: Prechecks of one try: what they read may change before the claim.
+MOST_CHECKS = 5
 OTHER_PROCESS = "Another process is already running this task; its outcome is not known yet."
 OTHER_PROCESS_ACTION = "This process sent nothing. The next try reconciles with OVH."
 
@@ -94,10 +96,7 @@ class OnceOnlyWrite:
     def _make(self, *, person_decided: bool = False) -> dict[str, Any]:
         """Claim the next attempt, and make it before its deadline."""
         self.journal.refuse_cancelled()
-        self.write.precheck(person_decided=person_decided)
-        snapshot = self.write.snapshot()
-        deadline = self.clock.monotonic() + self.policy.post_within.total_seconds()
-        attempt = self.journal.claim(snapshot)
+        attempt, deadline = self._claim(person_decided=person_decided)
         if attempt is None:
             other = self.journal.live()
             if other is None or not self._reconciles_now:
@@ -118,6 +117,19 @@ class OnceOnlyWrite:
             return self._reconcile(attempt)
         self.journal.succeed(attempt, answer, self.write.message_ids)
         return answer
+
+    def _claim(self, *, person_decided: bool, checks: int = MOST_CHECKS) -> tuple[Attempt | None, float]:
+        """Check, then claim; check again if what was read is not true any more. Returns the POST's deadline, too."""
+        self.write.precheck(person_decided=person_decided)
+        snapshot = self.write.snapshot()
+        deadline = self.clock.monotonic() + self.policy.post_within.total_seconds()
+        try:
+            return self.journal.claim(snapshot), deadline
+        except ClaimOutdated as outdated:
+            if checks <= 1:
+                raise
+            self.task.log.info("%s It is checked again", outdated.what)
+        return self._claim(person_decided=person_decided, checks=checks - 1)
 
     @property
     def _reconciles_now(self) -> bool:

@@ -50,7 +50,7 @@ def _read(store: Store, account: str, tag: str) -> int:
         for number, code, at in store.failures.ended(tag, DeliveryStatus.FAILED.value)
         if for_good(code) and number != ERASED
     }
-    for number in store.failures.reached_later(account, failed):
+    for number in store.failures.reached_later(failed):
         del failed[number]
     numbers = dict(zip(digester.of_numbers(list(failed)), failed, strict=True))
     before, known = store.failures.of_tag(tag), store.suppressed.failed()

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 ANSWERS_WITHIN = timedelta(days=30)
 #: OVH is asked again for the message of a STOP for so long: the read before may have ended early.
 ASKED_WITHIN = timedelta(days=1)
+#: An older STOP, of the first read of an old list, is compared with the messages for so long after it was stored.
+OLD_ONES_WITHIN = timedelta(hours=1)
 #: Entries of OVH's list that one read takes; the first read of an old account finds more, and the next ones go on.
 MOST_AT_ONCE = 5_000
 _BLOCK = 1_000
@@ -122,10 +124,11 @@ class _Reader:
         """Count the STOPs without a submission for the one that they answer, if that is known by now."""
         from ovh_sms.store.models import OptOut
 
-        account, since = self._client.account_name, self._store.clock.now() - ANSWERS_WITHIN
+        account, now = self._client.account_name, self._store.clock.now()
+        within = {"since": now - ANSWERS_WITHIN, "stored_since": now - OLD_ONES_WITHIN}
         waiting = [
             each
-            for each in self._store.suppressed.unattributed(account, since)
+            for each in self._store.suppressed.unattributed(account, **within)
             # One whose number was removed is counted nowhere any more.
             if each.digest in self._people and (each.number or each.number_hash)
         ]

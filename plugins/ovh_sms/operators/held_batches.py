@@ -30,8 +30,7 @@ class HoldsBatches:
         from ovh_sms.inbound.opt_outs import collect_opt_outs
         from ovh_sms.sending.stop_hold import StopHold
 
-        hold = StopHold.of(planned, store)
-        if hold.threshold is not None and hold.rate().reached:
+        if StopHold.of(planned, store).needs_opt_outs():
             collect_opt_outs(self.hook.client, store)
 
     def note_hold(self, context: Context) -> None:

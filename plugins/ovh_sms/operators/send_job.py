@@ -14,6 +14,7 @@ from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
+from ovh_sms.operators.replies_read import ReadsReplies
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
 from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
+class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
@@ -38,8 +39,9 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
     Right before a try that may submit, people who opted out since the list was prepared are left out, by OVH's list of
     the account and by the results of every account: ``rejected`` counts them as ``opted_out_since``, and
     ``opted_out_since.csv`` beside the list names them. If nobody is left, the task is skipped. A list at an address is
-    submitted as it is. If more people answered STOP to earlier batches of the run than ``stop_threshold`` of ``report``
-    allows, the task waits for a person; it is skipped if they decide so.
+    submitted as it is. If people can answer the batch, the replies of the account are read first. If more people
+    answered STOP to earlier batches of the run than ``stop_threshold`` of ``report`` allows, the task waits for a
+    person; it is skipped if they decide so.
 
     :param message: the text, with ``#column#`` for mail merge.
     :param receivers: output of :class:`~ovh_sms.operators.upload_receivers.UploadReceiversOperator`; or
@@ -60,6 +62,9 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
     :param max_lateness: a scheduled run that comes later than this after its planned time sends nothing; by default
         that of ``hours``, or six hours.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the batch waits for that.
+    :param reply_rules: with ``sender_for_response``: the folder ``campaigns`` and the ``keywords`` by which
+        :class:`~ovh_sms.operators.collect_replies.CollectRepliesOperator` reads the account's replies. By default only
+        words that opt out in any campaign count, and no reply is stored.
     :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
         says ``{"force": true}``. Scheduled runs of one DAG repeat each other only at the same planned time.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
@@ -106,6 +111,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
         report: dict[str, Any] | None = None,
         max_lateness: timedelta | None = None,
         hours: Mapping[str, Any] | None = None,
+        reply_rules: Mapping[str, Any] | None = None,
         duplicate_window: timedelta = timedelta(hours=24),
         quiet_period: timedelta = timedelta(minutes=2),
         reconcile_timeout: timedelta = timedelta(minutes=20),
@@ -129,6 +135,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
         self.report = report or {}
         self.max_lateness = max_lateness
         self.hours = hours
+        self.reply_rules = reply_rules
         self.duplicate_window = duplicate_window
 
     @keeps_problem
@@ -139,9 +146,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
     def _submit(self, context: Context) -> dict[str, Any]:
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from ovh_sms.clock import SystemClock
         from ovh_sms.idempotency.remote_write import NothingToMake
-        from ovh_sms.sending.submit import submit
 
         policy = self.policy()
         with self.once() as store:
@@ -149,14 +154,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
             self._record_plan(context, planned.plan)
             self.read_opt_outs(planned, store)
             try:
-                submission = submit(
-                    planned,
-                    client=self.hook.client,
-                    store=store,
-                    task=self.task_try(context),
-                    policy=policy,
-                    clock=SystemClock(),
-                )
+                submission = self.submit_once(planned, store=store, task=self.task_try(context), policy=policy)
             except NothingToMake as nothing:
                 self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
                 raise AirflowSkipException(str(nothing)) from None
@@ -211,6 +209,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
         from ovh_sms.sending.planned_submission import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.repeats import RunMessage
+        from ovh_sms.sending.replies_read import RepliesRead
         from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, digest_of, folder_of
         from ovh_sms.settings import campaign_folder
 
@@ -253,6 +252,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, WritingOperator):
             batch=batch,
             slot=slot,
             schedule=schedule,
+            replies=RepliesRead() if content["sender_for_response"] else None,
         )
 
     def _schedule(self, context: Context, batch: Batch | None, *, marketing: bool, held: bool) -> Schedule:

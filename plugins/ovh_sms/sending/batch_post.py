@@ -97,11 +97,15 @@ class BatchPost:
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse a run that is too late and a tag that OVH lists; have the batch wait for a person or for its hours.
 
-        Then people who opted out are left out, as late as can be.
+        If people can answer the batch, it waits until the replies of the account are read. Then people who opted out
+        are left out, as late as can be.
         """
         self._check_schedule(person_decided=person_decided)
+        if self.planned.replies is not None:
+            self.planned.replies.check(self.clock)
         self._check_tag_is_new()
         self._given = LateOptOuts(client=self.client, store=self.journal.store).leave_out(self.planned)
+        self.journal.opt_outs = self._given.opt_outs
         receivers = self._given.digests(self.journal.store)
         if receivers is not None:  # recorded without a window too: a later run may have one
             self.journal.receivers = self.planned.run_message.claimed(receivers)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.sending.receivers_slots import UploadedReceivers
+    from ovh_sms.store.opt_out_digests import OptOutsRead
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,22 @@ class LateOptOuts:
         numbers = _numbers(planned)
         if numbers is None:
             return planned
-        opted_out = self._opted_out(numbers)
+        opted_out, rows = self._opted_out(numbers)
+        while True:
+            given = self._leave_out(planned, numbers, opted_out)
+            if given.slot == planned.slot:
+                break
+            # An upload takes its time.
+            before = opted_out
+            opted_out, rows = self._opted_out(numbers)
+            if (opted_out == before).all():
+                break
+        return replace(given, opt_outs=self._read(numbers[~opted_out], rows))
+
+    def _leave_out(
+        self, planned: PlannedSubmission, numbers: NDArray[np.int64], opted_out: NDArray[np.bool_]
+    ) -> PlannedSubmission:
+        """Leave some people out, and note it."""
         out = [f"+{number}" for number in numbers[opted_out].tolist()]
         # First of all: a later try finds that the slot may hold another list, should this process be killed.
         earlier = self.store.runs.leave_out(planned.plan.tag, len(out))
@@ -80,8 +96,15 @@ class LateOptOuts:
             raise EverybodyOptedOut(len(out))
         return self._without(planned, opted_out)
 
-    def _opted_out(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each number is on OVH's list, or opted out of the messages of any account."""
+    def _read(self, left: NDArray[np.int64], rows: int) -> OptOutsRead:
+        """Describe the opt-outs that were read, for the claim."""
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+        from ovh_sms.store.opt_out_digests import OptOutsRead
+
+        return OptOutsRead(rows=rows, receivers=PersonDigester(self.store.identity.secret()).of_keys(left))
+
+    def _opted_out(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.bool_], int]:
+        """Whether each number is on OVH's list, or opted out of the messages of any account; and digests stored."""
         import numpy as np
 
         from ovh_sms.contacts.classify.suppression_files import suppressed_numbers
@@ -89,7 +112,7 @@ class LateOptOuts:
         listed = suppressed_numbers(self.client.blacklists.numbers(), region="FR")
         found = np.isin(numbers, np.array(sorted(listed), dtype=np.int64))
         known = self.store.opt_out_digests.opted_out()
-        return found | known.contains(numbers) if known else found
+        return found | known.contains(numbers), known.rows
 
     def _without(self, planned: PlannedSubmission, opted_out: NDArray[np.bool_]) -> PlannedSubmission:
         """Write the list of those who are left, and have it submitted."""

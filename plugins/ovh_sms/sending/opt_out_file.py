@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOLDER, NAME = "published", "opt_outs.parquet"
 #: The columns of the file, in their order.
 COLUMNS = ("number", "number_hash", "reason", "since", "failures", "account", "campaign", "run_id", "stored_at")
-_NOTES = b"ovh_sms"
+_NOTES = "ovh_sms"
 #: Writes of the file by one task, while its rows change.
 _MOST_WRITES = 5
 
@@ -62,14 +62,14 @@ def publish_opt_outs(store: Store, *, writer: Mapping[str, Any], again: bool = F
     :param writer: names the task, in the same way in each of its tries: a later try finds the file new again.
     :param again: the file was never announced: it is new, also with the same rows.
     """
-    rows, before = _rows(store), _notes(opt_out_file())
-    is_same = before.get("digest") == _digest(rows)
+    found, before = _read(store), _notes(opt_out_file())
+    is_same = before.get("digest") == found.digest
     if again or not is_same:
-        rows = _write_newest(store, rows, dict(writer))
+        found = _write_newest(store, dict(writer))
     return PublishedFile(
         path=opt_out_file(),
-        counts=dict(Counter(row[COLUMNS.index("reason")] for row in rows)),
-        digest=_digest(rows),
+        counts=found.counts,
+        digest=found.digest,
         is_new=again or not is_same or before.get("writer") == dict(writer),
     )
 
@@ -82,48 +82,70 @@ def refresh_opt_outs(store: Store) -> bool:
     path = opt_out_file()
     if not path.is_file():
         return False
-    rows = _rows(store)
-    if _notes(path).get("digest") != _digest(rows):
-        _write_newest(store, rows, None)
+    if _notes(path).get("digest") != _read(store).digest:
+        _write_newest(store, None)
     return True
 
 
-def _write_newest(store: Store, rows: list[list[Any]], writer: dict[str, Any] | None) -> list[list[Any]]:
-    """Write rows, and once more if they changed: nobody who is erased meanwhile comes back with an older read.
+class _Rows:
+    """Counts the rows that pass, and computes their digest; all of them may not fit into memory."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self._hash = hashlib.sha256()
+
+    def add(self, block: Sequence[tuple[Any, ...]]) -> None:
+        at = COLUMNS.index("reason")
+        for reason, count in Counter(row[at] for row in block).items():
+            self.counts[reason] = self.counts.get(reason, 0) + count
+        self._hash.update(json.dumps(block, default=_plain, separators=(",", ":")).encode())
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _read(store: Store) -> _Rows:
+    """Read the rows of this moment."""
+    rows = _Rows()
+    for block in store.suppressed.published_blocks(COLUMNS):
+        rows.add(block)
+    return rows
+
+
+def _write_newest(store: Store, writer: dict[str, Any] | None) -> _Rows:
+    """Write the rows, and once more if they changed: nobody who is erased meanwhile comes back with an older read.
 
     :param writer: ``None`` has the next task that publishes find the file new.
     :returns: the rows of the file.
     """
     for _ in range(_MOST_WRITES):
-        _write(opt_out_file(), rows, {} if writer is None else {"digest": _digest(rows), "writer": writer})
-        written, rows = rows, _rows(store)
-        if rows == written:
+        written = _write(store, opt_out_file(), writer)
+        if _read(store).digest == written.digest:
             break
     return written
 
 
-def _rows(store: Store) -> list[list[Any]]:
-    return [[getattr(each, name) for name in COLUMNS] for each in store.suppressed.published()]
-
-
-def _digest(rows: list[list[Any]]) -> str:
-    return hashlib.sha256(json.dumps(rows, default=_plain, separators=(",", ":")).encode()).hexdigest()
-
-
-def _write(path: Path, rows: list[list[Any]], notes: dict[str, Any]) -> None:
+def _write(store: Store, path: Path, writer: dict[str, Any] | None) -> _Rows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     private_folder(path.parent)
-    schema = _schema().with_metadata({_NOTES: json.dumps(notes).encode()})
-    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
-    arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
+    schema, rows = _schema(), _Rows()
     unfinished = private_file(temporary(path))  # two tasks may write at once
     try:
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), unfinished)
+        with pq.ParquetWriter(unfinished, schema) as file:
+            for block in store.suppressed.published_blocks(COLUMNS):
+                rows.add(block)
+                columns = zip(zip(*block, strict=True), schema, strict=True)
+                arrays = [pa.array(each, field.type) for each, field in columns]
+                file.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            notes = {} if writer is None else {"digest": rows.digest, "writer": writer}
+            file.add_key_value_metadata({_NOTES: json.dumps(notes)})
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+    return rows
 
 
 def _schema() -> Any:
@@ -139,7 +161,7 @@ def _notes(path: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     try:
-        found = json.loads((pq.read_schema(path).metadata or {}).get(_NOTES, b"{}"))
+        found = json.loads((pq.read_metadata(path).metadata or {}).get(_NOTES.encode(), b"{}"))
     except (OSError, pa.ArrowInvalid, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

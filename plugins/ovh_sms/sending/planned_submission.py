@@ -15,14 +15,20 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.receivers_slots import UploadedReceivers
     from ovh_sms.sending.repeats import RunMessage
+    from ovh_sms.sending.replies_read import RepliesRead
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.sending.submission import Submission
+    from ovh_sms.store.opt_out_digests import OptOutsRead
     from ovh_sms.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSubmission:
-    """The submission to make, and the place of its receivers."""
+    """The submission to make, and the place of its receivers.
+
+    :param replies: whether the replies of the account are read; ``None`` if nobody can answer the batch.
+    :param opt_outs: what the receivers were last compared with; ``None`` before, and if nobody knows them.
+    """
 
     plan: Submission
     request: SubmissionRequest
@@ -33,6 +39,8 @@ class PlannedSubmission:
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
+    replies: RepliesRead | None = None
+    opt_outs: OptOutsRead | None = None
 
     def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
         """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.

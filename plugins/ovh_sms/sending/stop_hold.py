@@ -99,6 +99,12 @@ class StopHold:
         self.store.runs.held(self.tag, self.store.clock.now(), until=until)
         raise HoldWait(held)
 
+    def needs_opt_outs(self) -> bool:
+        """Whether STOPs to earlier batches may hold this one; a run that is held, or was, is not held a second time."""
+        if self.threshold is None or self.store.held_runs.of(self.dag_id, self.run_id) is not None:
+            return False
+        return bool(self.rate().reached)
+
     def late(self, error: ScheduleTooOld) -> ScheduleTooOld:
         """Add to the error of a batch that is too late that it was held until then."""
         held = self.store.held_runs.of(self.dag_id, self.run_id)

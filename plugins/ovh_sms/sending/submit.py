@@ -37,6 +37,7 @@ def submit(
     """Submit a batch, or reconcile an earlier try.
 
     :raises RequestChanged: an earlier try submitted another message or list.
+    :raises RepliesUnread: people can answer the batch; read the replies of the account, and submit it again.
     :raises OutcomeUnknown: OVH may have accepted the batch; the next try must reconcile.
     :raises ReconcileWait: whether OVH accepted the batch shows later; submit it again then.
     :raises ResolutionRequired: only a person can decide whether OVH accepted the batch.

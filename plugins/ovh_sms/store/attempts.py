@@ -30,6 +30,7 @@ from ovh_sms.store.models import (
     Resolution,
 )
 from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
+from ovh_sms.store.opt_out_digests import OptOutsRead, refuse_opted_out
 from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
 
@@ -54,6 +55,7 @@ class Attempts(AttemptQueries):
         receivers: ClaimedReceivers | None = None,
         published: PlannedList | None = None,
         run_after: datetime | None = None,
+        opt_outs: OptOutsRead | None = None,
     ) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
 
@@ -67,6 +69,7 @@ class Attempts(AttemptQueries):
         :param receivers: of the batch: nobody of them gets the message from another run as well.
         :param published: the list and content that the batch is sent with: the claim freezes them for the run.
         :param run_after: of a batch or an answer: its run has sent nothing before this moment.
+        :param opt_outs: those that the receivers of the batch were compared with.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
@@ -78,18 +81,16 @@ class Attempts(AttemptQueries):
         :raises RunHeld: the run waits for a person, or a person decided that its batches are not sent.
         :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: the run has published another list or content.
+        :raises ClaimOutdated: a receiver has just opted out.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
             lock_all(connection, locked_names(attempt))
             held = _is_held(connection, attempt)
-            if held is not None:
-                return held
-            if is_live_elsewhere(connection, attempt):
-                return False
+            if held is not None or is_live_elsewhere(connection, attempt):
+                return held is True
             if attempt.kind in MESSAGES:
-                refuse_forgotten(connection, run_after)
-                refuse_held(connection, attempt.dag_id, attempt.run_id)
+                _refuse_messages(connection, attempt, run_after, opt_outs)
             if published is not None:
                 check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
@@ -182,6 +183,16 @@ class Attempts(AttemptQueries):
             here = _one(tag, attempt.attempt)
             connection.execute(update(_table).where(here).values(resolution=asdict(resolution) | {"code": code}))
             return attempt
+
+
+def _refuse_messages(
+    connection: Connection, attempt: Attempt, run_after: datetime | None, opt_outs: OptOutsRead | None
+) -> None:
+    """Refuse messages of a run that is held or forgotten, and those to somebody who has just opted out."""
+    refuse_forgotten(connection, run_after)
+    refuse_held(connection, attempt.dag_id, attempt.run_id)
+    if opt_outs is not None:
+        refuse_opted_out(connection, opt_outs)
 
 
 def _record_receivers(connection: Connection, attempt: Attempt, receivers: ClaimedReceivers, now: datetime) -> None:

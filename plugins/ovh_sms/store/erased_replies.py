@@ -1,8 +1,11 @@
-"""Takes a person's data out of replies: of those that are stored, and of those that come in after an erasure."""
+"""Takes a person's data out of replies: of those that are stored, and of those that come in after an erasure.
+
+Numbers that are stored late, of people who are suppressed, are taken out in the same way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,8 +37,29 @@ def erase_those_asked_for(connection: Connection, rows: Sequence[dict[str, Any]]
     """
     asked = _asked(connection, sorted({row["digest"] for row in rows}))
     for row in rows:
-        if row["digest"] in asked and row["received_at"] <= asked[row["digest"]] + _CLOCKS_DIFFER:
+        if _is_erased(asked, row["digest"], row["received_at"]):
             row.update(_NOTHING)
+
+
+def hide_erased(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Take number and hash out of suppressed people to be stored, if they were erased after what suppresses them."""
+    asked = _asked(connection, sorted({row["digest"] for row in rows}))
+    for row in rows:
+        if _is_erased(asked, row["digest"], row["since"]):
+            row.update(number=None, number_hash=None)
+
+
+def are_erased(connection: Connection, people: Sequence[tuple[int, datetime | None]]) -> list[bool]:
+    """Return which people were erased after a moment; the transaction holds the lock of erasures.
+
+    :param people: digest and moment of each; without a moment, any erasure is after it.
+    """
+    asked = _asked(connection, sorted({digest for digest, _ in people}))
+    return [_is_erased(asked, digest, moment) for digest, moment in people]
+
+
+def _is_erased(asked: Mapping[int, datetime], digest: int, moment: datetime | None) -> bool:
+    return digest in asked and (moment is None or moment <= asked[digest] + _CLOCKS_DIFFER)
 
 
 def _asked(connection: Connection, digests: Sequence[int]) -> dict[int, datetime]:

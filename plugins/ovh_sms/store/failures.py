@@ -58,17 +58,19 @@ class Failures(Repository):
                 if (moment := _moment(row.at)) is not None:
                     yield row.receiver, row.operator_code, moment
 
-    def reached_later(self, account: str, failed: Mapping[str, datetime]) -> set[str]:
-        """Return those numbers that got a message of the account after one that failed.
+    def reached_later(self, failed: Mapping[str, datetime]) -> set[str]:
+        """Return those numbers that got a message of any account after one that failed.
 
         :param failed: when the message failed, by number.
         """
         it, numbers, found = _messages.c, sorted(failed), set[str]()
         at = func.max(func.coalesce(it.delivered_at, it.sent_at, it.created_at))
+        # The index of the numbers begins with the account.
+        of_any = it.account.in_(select(_submissions.c.account).distinct())
         with self.database.reading() as connection:
             for start in range(0, len(numbers), _AT_ONCE):
                 some = it.receiver.in_(numbers[start : start + _AT_ONCE])
-                where = it.account == account, it.delivery_status == "delivered", some
+                where = of_any, it.delivery_status == "delivered", some
                 for number, latest in connection.execute(select(it.receiver, at).where(*where).group_by(it.receiver)):
                     moment = _moment(latest)
                     if moment is not None and moment > failed[number]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
 from sqlalchemy.exc import DataError, IntegrityError
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.reply_words import OPT_OUT
+from ovh_sms.settings import number_hash_key
 from ovh_sms.store.account_lock import lock_all
 from ovh_sms.store.erased_replies import ERASURES, erase_those_asked_for
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import inbound, inbound_marks, unreadable_replies
 from ovh_sms.store.opt_out_digests import remember
+from ovh_sms.store.reply_opt_outs import suppress_writers
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import refused_rows, upsert
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -67,13 +70,17 @@ class Inbound(Repository):
         with self.database.reading() as connection:
             return connection.execute(query).scalar()
 
-    def unreadable(self, account: str) -> dict[int, str]:
+    def unreadable(self, account: str, *, since: datetime | None = None) -> dict[int, str]:
         """Return the ids of replies that OVH lists and does not show as it should, with the reasons.
 
         Those that were not tried for the longest time come first.
+
+        :param since: only those that were first found then or later.
         """
         it = unreadable_replies.c
         query = select(it.inbound_id, it.reason).where(it.account == account).order_by(it.tried_at, it.inbound_id)
+        if since is not None:
+            query = query.where(it.found_at >= since)
         with self.database.reading() as connection:
             return {row.inbound_id: row.reason for row in connection.execute(query)}
 
@@ -94,22 +101,28 @@ class Inbound(Repository):
     ) -> list[InboundMessage]:
         """Store replies that are new and move the account's mark, both or neither; repeating it is harmless.
 
-        The digests of those who opt out are kept in the same transaction: no list that is prepared afterwards holds
-        them. A reply of a person who is erased since loses number, text and key before it is stored.
+        Those who opt out are suppressed in the same transaction: no list that is prepared afterwards holds them, and
+        they are published. A reply of a person who is erased since loses number, text and key before it is stored.
 
         :param read_up_to: all replies up to this moment are stored with these; the mark never goes back.
         :param unreadable: ids of replies that could not be read, with the reasons: they are read again later.
         :param gone: ids of replies that OVH does not know any more.
         :returns: the replies that were new.
+        :raises ConfigurationError: the secret of hashes cannot be used; of the replies, only who opts out is kept.
         :raises OvhSmsError: the database refuses a value; nothing is stored.
         """
         secret = Identity(self.database, self.clock).secret()
+        try:
+            key = number_hash_key()
+        except ConfigurationError:
+            self._remember(account, messages, secret)
+            raise
 
         def write() -> list[InboundMessage]:
             now = self.clock.now()
             with self.database.writing(durable=True) as connection:
                 lock_all(connection, [account, ERASURES])
-                new = _save(connection, account, messages, secret, now)
+                new = _save(connection, account, messages, secret, key, now)
                 _note_unreadable(connection, account, unreadable or {}, now)
                 _forget_unreadable(connection, account, [*(each.inbound_id for each in messages), *gone])
                 if read_up_to is not None:
@@ -117,6 +130,11 @@ class Inbound(Repository):
             return new
 
         return repeat_conflicts(self.clock, write)
+
+    def _remember(self, account: str, messages: Sequence[InboundMessage], secret: bytes) -> None:
+        """Keep the digests of those who opt out."""
+        with self.database.writing(durable=True) as connection:
+            remember(connection, account, _leaving(messages), secret=secret, at=self.clock.now())
 
     def late_ones_are_read(self, account: str, at: datetime) -> None:
         """Record that late replies were read at a moment, by OVH's clock; only for an account with a mark."""
@@ -185,7 +203,12 @@ def _known(connection: Connection, account: str, ids: Sequence[int]) -> set[int]
 
 
 def _save(
-    connection: Connection, account: str, messages: Sequence[InboundMessage], secret: bytes, now: datetime
+    connection: Connection,
+    account: str,
+    messages: Sequence[InboundMessage],
+    secret: bytes,
+    key: bytes | None,
+    now: datetime,
 ) -> list[InboundMessage]:
     """Store those that are new; returns them."""
     known = _known(connection, account, [each.inbound_id for each in messages])
@@ -193,11 +216,15 @@ def _save(
     rows = [_row(account, each, now) for each in new.values()]
     if rows:
         _add_digests(rows, secret)
+        suppress_writers(connection, account, rows, key=key, now=now)
         erase_those_asked_for(connection, rows)
         _insert(connection, rows)
-    leaving = [each.number for each in new.values() if each.action == OPT_OUT]
-    remember(connection, account, leaving, secret=secret, at=now)
+    remember(connection, account, _leaving(new.values()), secret=secret, at=now)
     return list(new.values())
+
+
+def _leaving(messages: Iterable[InboundMessage]) -> list[str]:
+    return [each.number for each in messages if each.action == OPT_OUT]
 
 
 def _note_unreadable(connection: Connection, account: str, reasons: Mapping[int, str], now: datetime) -> None:

@@ -146,6 +146,12 @@ class Attempt:
             )
 
 
+class ClaimOutdated(PreflightError):
+    """A check right before a claim is outdated. Nothing is claimed; it is to be made again."""
+
+    is_retryable = True
+
+
 class NeedCovered(PreflightError):
     """An order or a transfer covers the need of credits already, or may. No second one is made.
 

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.identity import Identity
+from ovh_sms.store.models import ClaimOutdated
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing_rows
 from ovh_sms.store.write_retry import repeat_conflicts
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.person_digests import OptedOut
+    from ovh_sms.contacts.classify.receiver_digests import Digests
 
 _table = tables.opt_out_digests
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OptOutsRead:
+    """The opt-outs that a batch was compared with before its claim.
+
+    :param rows: digests that were stored then.
+    :param receivers: digests of those who are given to OVH; none of them had opted out.
+    """
+
+    rows: int
+    receivers: Digests
 
 
 class OptOutDigests(Repository):
@@ -30,7 +45,8 @@ class OptOutDigests(Repository):
         secret = Identity(self.database, self.clock).secret()
         query = select(_table.c.digest).distinct()
         with self.database.reading() as connection:
-            return OptedOut(secret, connection.execute(query).scalars())
+            rows = _count(connection)  # first: one that is stored in between is noticed later
+            return OptedOut(secret, connection.execute(query).scalars(), rows=rows)
 
     def has(self, number: str) -> bool:
         """Return whether a person opted out of the messages of any account.
@@ -70,6 +86,25 @@ class OptOutDigests(Repository):
                 remember(connection, account, numbers, secret=secret, at=self.clock.now())
 
         repeat_conflicts(self.clock, write)
+
+
+def refuse_opted_out(connection: Connection, read: OptOutsRead) -> None:
+    """Refuse a batch to somebody who opted out since the opt-outs were read, within the transaction that claims it.
+
+    :raises ClaimOutdated: somebody did.
+    """
+    if _count(connection) == read.rows:
+        return
+    import numpy as np
+
+    found = connection.execution_options(yield_per=10_000).execute(select(_table.c.digest)).scalars()
+    known = np.fromiter(found, dtype=np.int64).view(np.uint64)
+    if np.isin(read.receivers, known).any():
+        raise ClaimOutdated("Somebody in the batch opted out while it was about to be submitted. Nothing was sent.")
+
+
+def _count(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(_table)).scalar_one())
 
 
 def remember(connection: Connection, account: str, numbers: Sequence[str], *, secret: bytes, at: datetime) -> None:

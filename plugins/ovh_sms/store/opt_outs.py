@@ -8,6 +8,8 @@ from dataclasses import asdict, fields
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store.erased_replies import ERASURES, are_erased
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.models import OptOut
 from ovh_sms.store.opt_out_digests import remember
@@ -28,7 +30,8 @@ class OptOuts(Repository):
 
         An opt-out that names no message answers the latest message the account sent that person. It is stored for this
         submission if that message is one of its own, and then removed from an earlier one that had it. The digests of
-        all of them are kept: none of these people is ever written to again.
+        all of them are kept: none of these people is ever written to again. A person who was erased since is counted no
+        more.
 
         :param are_its_own: it is known that they answer this submission, also if a later message was sent since.
         :returns: how many people have opted out after this submission so far.
@@ -41,10 +44,12 @@ class OptOuts(Repository):
 
     def _save(self, tag: str, found: list[OptOut], secret: bytes, are_its_own: bool) -> None:
         with self.database.writing() as connection:
+            lock_account(connection, ERASURES)
             account = account_of(connection, tag)
             _lock_submissions(connection, account)
-            ours = found if are_its_own else _answering(connection, account, tag, found)
             remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
+            found = _not_erased(connection, found, secret)
+            ours = found if are_its_own else _answering(connection, account, tag, found)
             named = _named(connection, tag)
             # An opt-out that names its message is never replaced by one that names none, in either order.
             rows = [row for row in ours if row.outgoing_id is not None or row.receiver not in named]
@@ -62,6 +67,16 @@ class OptOuts(Repository):
         """Count the opt-outs of some submissions together."""
         with self.database.reading() as connection:
             return count_rows(connection, _table, *tags)
+
+
+def _not_erased(connection: Connection, rows: list[OptOut], secret: bytes) -> list[OptOut]:
+    """Leave out the people who were erased while their opt-outs were read: their numbers must not come back."""
+    from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+    digests = PersonDigester(secret).of_numbers([row.receiver for row in rows]) if rows else []
+    moments = [row.opted_out_at for row in rows]
+    erased = are_erased(connection, list(zip(digests, moments, strict=True)))
+    return [row for row, is_erased in zip(rows, erased, strict=True) if not is_erased]
 
 
 def _named(connection: Connection, tag: str) -> set[str]:

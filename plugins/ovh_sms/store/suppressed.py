@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
-from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_all
+from ovh_sms.store.erased_replies import ERASURES, hide_erased
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_records import SentMessage
 from ovh_sms.store.repository import Repository
@@ -37,6 +39,7 @@ class SuppressedNumber:
     :param campaign: that the person answered, or that failed last; ``None`` if it is not known, as the next three.
     :param outgoing_id: the message that was answered, if OVH names it.
     :param ovh_batch_id: OVH's own batch that was answered, if it names one; none of this package's.
+    :param inbound_id: the reply by which the person opted out, until OVH's list names them too.
     :param failures: runs that could not reach the number for good since it was last reached; ``None`` of an opt-out.
     """
 
@@ -52,6 +55,7 @@ class SuppressedNumber:
     tag: str | None = None
     outgoing_id: int | None = None
     ovh_batch_id: str | None = None
+    inbound_id: int | None = None
     failures: int | None = None
     stored_at: datetime | None = None
 
@@ -63,13 +67,19 @@ class Suppressed(Repository):
     """Suppressed people by account."""
 
     def known(self, account: str) -> set[int]:
-        """Read the digests of the account's opt-outs that are stored."""
-        query = select(_it.digest).where(_it.account == account, _it.reason == OPT_OUT)
+        """Read the digests of the account's opt-outs whose entry on OVH's list need not be read.
+
+        The entry of a person who opted out by a reply to no known run may name the message.
+        """
+        is_whole = or_(_it.inbound_id.is_(None), _it.tag.is_not(None))
+        query = select(_it.digest).where(_it.account == account, _it.reason == OPT_OUT, is_whole)
         with self.database.reading() as connection:
             return set(connection.execute(query).scalars())
 
     def add_opt_outs(self, account: str, rows: Iterable[SuppressedNumber]) -> int:
-        """Store opt-outs, each once; their digests are stored already.
+        """Store opt-outs of OVH's list, each once; their digests are stored already.
+
+        A person who was erased after the STOP comes back with neither number nor hash.
 
         :returns: how many were new.
         """
@@ -78,16 +88,22 @@ class Suppressed(Repository):
         def write() -> int:
             now = self.clock.now()
             with self.database.writing(durable=True) as connection:
-                lock_account(connection, account)
+                lock_all(connection, [account, ERASURES])
                 before = _count(connection, account)
-                insert_missing_rows(connection, _table, [asdict(each) | {"stored_at": now} for each in found])
+                insert_people(connection, [asdict(each) | {"stored_at": now} for each in found])
+                _add_message(connection, account, found)
                 return _count(connection, account) - before
 
         return repeat_conflicts(self.clock, write)
 
-    def unattributed(self, account: str, since: datetime) -> list[SuppressedNumber]:
-        """List the opt-outs that answer no known submission and were stored then or later."""
-        where = _it.account == account, _it.reason == OPT_OUT, _it.tag.is_(None), _it.stored_at >= since
+    def unattributed(self, account: str, *, since: datetime, stored_since: datetime) -> list[SuppressedNumber]:
+        """List the opt-outs that answer no known submission; of those of before, only what was stored just now.
+
+        :param since: of the STOP: its submission may still be collected.
+        :param stored_since: earlier STOPs are those of an old list, which may be long.
+        """
+        is_recent = or_(_it.since >= since, _it.stored_at >= stored_since)
+        where = _it.account == account, _it.reason == OPT_OUT, _it.tag.is_(None), is_recent
         with self.database.reading() as connection:
             return [SuppressedNumber(**row) for row in connection.execute(select(*_FIELDS).where(*where)).mappings()]
 
@@ -105,7 +121,8 @@ class Suppressed(Repository):
     def answered_tags(self, account: str, since: datetime) -> list[str]:
         """List the submissions of the opt-outs that were stored then or later, one of each run."""
         where = _it.account == account, _it.reason == OPT_OUT, _it.tag.is_not(None), _it.stored_at >= since
-        query = select(func.min(_it.tag)).where(*where).group_by(_it.dag_id, _it.run_id)
+        recorded = _it.tag.in_(select(tables.submissions.c.tag))
+        query = select(func.min(_it.tag)).where(*where, recorded).group_by(_it.dag_id, _it.run_id)
         with self.database.reading() as connection:
             return sorted(connection.execute(query).scalars())
 
@@ -129,10 +146,12 @@ class Suppressed(Repository):
         """
         now, lost = self.clock.now(), sorted(gone)
         with self.database.writing() as connection:
+            lock_all(connection, [account, ERASURES])
             for start in range(0, len(lost), _AT_ONCE):
                 some = _it.digest.in_(lost[start : start + _AT_ONCE])
                 connection.execute(delete(_table).where(_it.account == account, _it.reason == FAILED, some))
             values = [asdict(each) | {"stored_at": now} for each in rows]
+            hide_erased(connection, values)
             upsert(connection, _table, values, kept=("number", "number_hash", "stored_at"))
 
     def dead(self, after: int) -> OptedOut:
@@ -150,14 +169,28 @@ class Suppressed(Repository):
 
     def published(self) -> Iterator[SuppressedNumber]:
         """Read those whose number or hash is kept: opt-outs first, the earliest first."""
+        for block in self.published_blocks([each.name for each in _FIELDS]):
+            for row in block:
+                yield SuppressedNumber(**dict(zip((each.name for each in _FIELDS), row, strict=True)))
+
+    def published_blocks(self, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Read the same in blocks of plain rows: there may be a million.
+
+        :param names: columns of each row.
+        """
         has_name = or_(_it.number.is_not(None), _it.number_hash.is_not(None))
         order = _it.reason.desc(), _it.since, _it.account, _it.digest
+        query = select(*(_it[name] for name in names)).where(has_name).order_by(*order)
         with self.database.reading() as connection:
-            rows = connection.execution_options(yield_per=10_000).execute(
-                select(*_FIELDS).where(has_name).order_by(*order)
-            )
-            for row in rows.mappings():
-                yield SuppressedNumber(**row)
+            rows = connection.execution_options(yield_per=10_000).execute(query)
+            for block in rows.partitions():
+                yield [tuple(row) for row in block]
+
+
+def insert_people(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Insert people who are suppressed, without the numbers of those who were erased since; who is there stays so."""
+    hide_erased(connection, rows)
+    insert_missing_rows(connection, _table, rows)
 
 
 def remove_numbers(connection: Connection, *where: Any) -> int:
@@ -175,6 +208,17 @@ def of_person(digest: int) -> Any:
 def stored_before(moment: datetime) -> Any:
     """Return the condition for rows that were stored before a moment."""
     return _it.stored_at < moment
+
+
+def _add_message(connection: Connection, account: str, entries: Iterable[SuppressedNumber]) -> None:
+    """Add what OVH's entries say to people who opted out by a reply to no known run."""
+    unknown = _it.inbound_id.is_not(None), _it.tag.is_(None)
+    here = _it.account == account, _it.reason == OPT_OUT, _it.digest == bindparam("its_digest")
+    names = ("outgoing_id", "ovh_batch_id")
+    values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in names}
+    found = [{f"its_{name}": getattr(each, name) for name in ("digest", *names)} for each in entries]
+    if found:
+        connection.execute(update(_table).where(*here, *unknown).values({**values, "inbound_id": None}), found)
 
 
 def _count(connection: Connection, account: str) -> int:

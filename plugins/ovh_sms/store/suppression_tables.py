@@ -25,6 +25,8 @@ suppressed = Table(
     Column("tag", String(20)),
     Column("outgoing_id", BigInteger),
     Column("ovh_batch_id", String(64)),
+    # The reply by which a person opted out, until OVH's list names them too.
+    Column("inbound_id", BigInteger),
     Column("failures", Integer),
     Column("stored_at", UtcDateTime, nullable=False),
 )

@@ -26,7 +26,6 @@ KEY = b"k" * 32
 
 def known(*secrets: str) -> list[CallbackSecret]:
     now = datetime.now(UTC)
-    later = now + timedelta(days=7)
     return [
         CallbackSecret(
             digest=digest_of(each, KEY),

@@ -102,9 +102,12 @@ def test_a_message_that_arrived_before_changes_nothing(store: Store, clock: Fake
     assert failures(store) == {BAD: 1}
 
 
-def test_a_failure_that_is_collected_after_a_later_delivery_counts_for_nothing(store: Store, clock: FakeClock) -> None:
-    a_run(store, 1, clock.now() + timedelta(days=1), status="delivered", code=4)
-    read_failures(store, ACCOUNT)
+@pytest.mark.parametrize("by", [ACCOUNT, OTHER])
+def test_a_failure_that_is_collected_after_a_later_delivery_counts_for_nothing(
+    store: Store, clock: FakeClock, by: str
+) -> None:
+    a_run(store, 1, clock.now() + timedelta(days=1), status="delivered", code=4, account=by)
+    read_failures(store, by)
     a_run(store, 2, clock.now())
     read_failures(store, ACCOUNT)
     assert failures(store) == {}

@@ -19,7 +19,7 @@ from ovh_sms.operators.collect_opt_outs import CollectOptOutsOperator
 from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
 from ovh_sms.store.stop_rate import StopRate
 from support.airflow_task import context
-from support.answered_runs import RULES, delivered, people, reply, send_run
+from support.answered_runs import RULES, delivered, people, pull_replies, reply, send_run
 from support.campaign_runs import CampaignRun
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
@@ -135,6 +135,18 @@ def test_too_many_opt_outs_are_reported_once(
     assert "3 " + line.format(n=whole, rate=rate) in kept["text"]
     assert "+336" not in kept["text"]
     assert "wait for a person" not in kept["text"], "every batch is sent"
+
+
+def test_opt_outs_by_a_word_of_the_campaign_are_reported_alike(sandbox: SandboxProcess, include: Path) -> None:
+    KeepingNotifier.kept.clear()
+    words = "replies:\n  keywords:\n    - {words: [plus jamais], event: opt_out}\n"
+    there = delivered(sandbox, send_run(include, EVERYONE, more=words + NOTIFIED.replace("LANGUAGE", "en")))
+    for each in there[:3]:
+        reply(sandbox, each, "plus jamais")
+    pull_replies(ResultsHook().store, include)
+    made = collecting()
+    assert (made["listed"], made["alerts"], len(KeepingNotifier.kept)) == (0, 1, 1)
+    assert collecting("second")["alerts"] == 0
 
 
 def test_a_run_whose_hold_was_reported_is_not_reported_again(sandbox: SandboxProcess, include: Path) -> None:

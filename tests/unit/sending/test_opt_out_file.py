@@ -87,13 +87,14 @@ def test_who_is_erased_while_the_file_is_written_does_not_come_back(
 ) -> None:
     for each in (ANN, BOB):
         opted_out(store, each)
-    write = pq.write_table
+    write = pq.ParquetWriter.write_table
 
     def erased_meanwhile(*given: Any, **more: Any) -> None:
-        store.personal_data.ask_to_erase(ANN)
         write(*given, **more)
+        monkeypatch.setattr(pq.ParquetWriter, "write_table", write)
+        store.personal_data.ask_to_erase(ANN)
 
-    monkeypatch.setattr(pq, "write_table", erased_meanwhile)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", erased_meanwhile)
     assert publish_opt_outs(store, writer={"task": "t1"}).counts == {"opt_out": 1}
     assert numbers() == [BOB]
 
@@ -104,14 +105,14 @@ def test_a_file_that_could_not_be_written_leaves_the_one_before_and_nothing_else
     opted_out(store, ANN)
     path = publish_opt_outs(store, writer={"task": "t1"}).path
     opted_out(store, BOB)
-    write = pq.write_table
+    write = pq.ParquetWriter.write_table
 
     def full(*given: Any, **more: Any) -> None:
         write(*given, **more)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pq, "write_table", full)
+        patch.setattr(pq.ParquetWriter, "write_table", full)
         with pytest.raises(OSError, match="No space left"):
             publish_opt_outs(store, writer={"task": "t2"})
     assert ([each.name for each in path.parent.iterdir()], numbers()) == ([path.name], [ANN])

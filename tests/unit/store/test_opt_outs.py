@@ -78,3 +78,13 @@ def test_one_that_is_known_to_answer_a_submission_needs_no_message_of_it(store: 
     assert (store.opt_outs.of("first"), store.opt_outs.of("second")) == ([], [STOP])
     submit(store, "second", {3: PERSON})
     assert store.opt_outs.save("second", [STOP]) == 1
+
+
+def test_a_person_who_is_erased_while_their_opt_out_is_read_does_not_come_back(store: Store) -> None:
+    submit(store, "first", {1: PERSON, 2: OTHER})
+    store.personal_data.ask_to_erase(PERSON)
+    at = store.clock.now() - timedelta(hours=1)
+    both = [OptOut(receiver=each, opted_out_at=at, outgoing_id=1) for each in (PERSON, OTHER)]
+    assert store.opt_outs.save("first", both) == 1
+    assert [each.receiver for each in store.opt_outs.of("first")] == [OTHER]
+    assert store.opt_out_digests.has(PERSON), "they are written to no more"

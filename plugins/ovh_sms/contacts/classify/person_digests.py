@@ -42,9 +42,11 @@ class OptedOut:
     """People who opted out, known by their digests alone.
 
     :param digests: as the store keeps them.
+    :ivar rows: digests that the store had when these were read, one for each account and person.
     """
 
-    def __init__(self, secret: bytes, digests: Iterable[int]) -> None:
+    def __init__(self, secret: bytes, digests: Iterable[int], *, rows: int = 0) -> None:
+        self.rows = rows
         self._digester = PersonDigester(secret)
         self._known = np.sort(np.fromiter(digests, dtype=np.int64).view(np.uint64))
 
@@ -57,6 +59,8 @@ class OptedOut:
         :param keys: E.164 digits as integers.
         """
         digests = self._digester.of_keys(keys)
+        if not len(self._known):
+            return np.zeros(len(digests), dtype=bool)
         at = np.searchsorted(self._known, digests)
         at[at == len(self._known)] = 0
         found: NDArray[np.bool_] = self._known[at] == digests

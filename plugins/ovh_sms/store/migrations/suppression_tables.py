@@ -25,6 +25,7 @@ def make_tables() -> None:
         sa.Column("tag", sa.String(20)),
         sa.Column("outgoing_id", sa.BigInteger),
         sa.Column("ovh_batch_id", sa.String(64)),
+        sa.Column("inbound_id", sa.BigInteger),
         sa.Column("failures", sa.Integer),
         sa.Column("stored_at", UtcDateTime, nullable=False),
     )
