@@ -10,7 +10,7 @@ from collections.abc import Iterable
 OPT_OUT, INBOX = "opt_out", "inbox"
 #: Letters and signs by Unicode's tables that nobody sees.
 _FILLERS = "\u115f\u1160\u2800"
-#: Letters whose capital looks as a Latin one, in lower case: Cyrillic, Greek, small capitals, Turkish.
+#: Letters whose capital resembles a Latin one, in lower case: Cyrillic, Greek, small capitals, Turkish.
 _ALIKE = str.maketrans(
     "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0445\u0443\u0455\u0456\u0458"
     "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"

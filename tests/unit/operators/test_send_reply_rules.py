@@ -155,22 +155,22 @@ def test_a_wrong_answer_is_named_before_anything_is_called(
     assert not sandbox.calls(f"POST /sms/{sandbox.account_name}/jobs")
 
 
-@pytest.mark.parametrize("begun", ["started", "claimed", "posted"])
+@pytest.mark.parametrize("how_far", ["started", "claimed", "posted"])
 def test_another_task_with_the_same_rule_sends_its_text_to_nobody_of_this_one(
-    sandbox: SandboxProcess, replied: Any, monkeypatch: pytest.MonkeyPatch, begun: str
+    sandbox: SandboxProcess, replied: Any, monkeypatch: pytest.MonkeyPatch, how_far: str
 ) -> None:
     def kill(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     person, other = replied("OUI", "NON")
-    if begun == "posted":
+    if how_far == "posted":
         sandbox.fault("lost_answer", **SUBMIT)
         with pytest.raises(OutcomeUnknown):
             answer(rule="reply")
         sandbox.clock(advance=60)
     else:
         with monkeypatch.context() as patch:
-            if begun == "started":
+            if how_far == "started":
                 patch.setattr(ReplyAnswers, "_once", kill)
             else:
                 once_claimed(patch, kill)
