@@ -22,6 +22,7 @@ from ovh_sms.inbound.work_off import WorkedOff, work_off
 from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP, Callback
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
+from support.airflow_task import connection
 from support.answered_runs import delivered, people, pull_replies, reply, send_run
 from support.callbacks import received_an_hour_ago, taking_callbacks
 from support.campaign_runs import CampaignRun
@@ -298,8 +299,14 @@ def test_neither_a_number_nor_a_text_is_logged(
 
 
 def test_several_replies_that_cannot_be_read_hold_up_neither_others_nor_a_stop(
-    sandbox: SandboxProcess, store: Store, include: Path, address: str, there: list[str]
+    sandbox: SandboxProcess,
+    store: Store,
+    include: Path,
+    address: str,
+    there: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, read_retry_seconds=0))
     broken = [reply(sandbox, person, "OUI")["id"] for person in there[:4]]
     reply(sandbox, there[4], "STOP")
     called(sandbox, 6)
