@@ -78,9 +78,10 @@ requirements: $(READY) ## make requirements.txt from requirements.in
 bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.json
 	@$(BIN)/python -m bench
 
-faults: $(READY) ## more than 1,800 faults against campaigns, orders and replies, nothing twice, nothing lost; more than an hour
+faults: $(READY) ## more than 2,100 faults against campaigns, orders, replies and single SMS, nothing twice, nothing lost; more than an hour
 	@$(BIN)/python -m faults --injected 1400 --minutes 42 --airflow 250
 	@$(BIN)/python -m faults.inbound --injected 200
+	@$(BIN)/python -m faults.outbox --injected 300
 
 lists: $(READY) ## damaged contact lists, compared with what was meant, into build/lists.json; some minutes
 	@$(BIN)/python -m list_proof

@@ -23,3 +23,7 @@ CREDITS_LOW, CREDITS_LOW_URI = "ovh_sms_credits_low", "ovh-sms://credits/low"
 OPT_OUTS = Asset(name="ovh_sms_opt_outs", uri="ovh-sms://opt-outs")
 #: By which a task updates it only if the file is new.
 OPT_OUTS_OF_TASK = AssetAlias("ovh_sms_opt_outs_of_task")
+
+#: Name and address of the asset that is updated once a row of the outbox waits; the factory of its DAG gives it its
+#: watcher.
+OUTBOX, OUTBOX_URI = "ovh_sms_outbox", "ovh-sms://outbox"

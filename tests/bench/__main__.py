@@ -144,6 +144,18 @@ def callbacks_row(name: str, folder: Path) -> dict[str, Any]:
     return {"name": name, **found, "seconds": seconds, "load": round(os.getloadavg()[0], 2)}
 
 
+def outbox_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure the outbox: many rows at once, and single ones in a real Airflow."""
+    from bench.outbox import ROWS, TEXTS
+
+    print(f"{name}: {ROWS:,} rows of {TEXTS} texts, and single ones", flush=True)
+    started = time.perf_counter()
+    found = {key: round(value, 1) for key, value in run_beside_airflow("outbox", folder).items()}
+    print(f"  {found['posts']:d} POSTs, {found['reads']:d} reads, p95 {found['p95_latency_s']:.1f} s", flush=True)
+    seconds = round(time.perf_counter() - started, 1)
+    return {"name": name, "rows": ROWS, **found, "seconds": seconds, "load": round(os.getloadavg()[0], 2)}
+
+
 def dashboard_row(name: str, folder: Path) -> dict[str, Any]:
     """Measure the pages with a million messages behind them."""
     print(f"{name}: {MILLION:,} messages", flush=True)
@@ -187,6 +199,7 @@ OTHERS = {
     "lookup_20000": lookup_row,
     "dashboard_1m": dashboard_row,
     "callbacks": callbacks_row,
+    "outbox_10k": outbox_row,
     "load_1m_postgres": postgresql_load_row,
     "load_1m_sqlite": sqlite_load_row,
     "report_100k": report_row,

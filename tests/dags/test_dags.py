@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = {
     *("sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_retention"),
-    *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_callbacks", "sms_opt_outs"),
+    *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_callbacks", "sms_opt_outs", "sms_outbox"),
 }
 Bag = Callable[[Path | None], "object"]
 

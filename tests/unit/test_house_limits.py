@@ -121,6 +121,7 @@ def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
         ("idempotency/protocol.py", "write.post("),
         ("sending/batch_post.py", "jobs.submit("),
         ("inbound/answer_post.py", "jobs.submit("),
+        ("outbox/group_post.py", "jobs.submit("),
         ("credits/order_post.py", "orders.create("),
         ("credits/payment_post.py", "payments.pay("),
         ("credits/transfer_post.py", "transfers.create("),

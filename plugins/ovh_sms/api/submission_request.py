@@ -13,6 +13,9 @@ from ovh_sms.api.models import Priority
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.tag import TAG_RULE, is_tag
 
+#: OVH has deprecated both.
+MessageClass = Literal["flash", "phoneDisplay", "sim", "toolkit"]
+Coding = Literal["7bit", "8bit"]
 #: Most numbers in one request; OVH advises a receivers slot for more.
 MOST_NUMBERS = 500
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -35,6 +38,8 @@ class SubmissionRequest:
     :param sender_for_response: send from a short number that can be answered.
     :param delay_minutes: minutes for which OVH holds the messages.
     :param validity_minutes: minutes after which OVH drops an undelivered message.
+    :param message_class: OVH's option ``class``, which it has deprecated.
+    :param coding: which OVH has deprecated: it follows from the text.
     :raises ovh_sms.errors.ConfigurationError: lists everything that is wrong.
     """
 
@@ -50,6 +55,8 @@ class SubmissionRequest:
     validity_minutes: int | None = None
     priority: Priority | None = None
     charset: Literal["UTF-8"] | None = None
+    message_class: MessageClass | None = None
+    coding: Coding | None = None
 
     def __post_init__(self) -> None:
         problems = [text for wrong, text in self._checks() if wrong]
@@ -76,6 +83,13 @@ class SubmissionRequest:
                 f"priority is one of {', '.join(get_args(Priority))}",
             ),
             (self.charset not in (None, "UTF-8"), "charset takes UTF-8 only"),
+            *(
+                (value is not None and value not in get_args(known), f"{name} is one of {', '.join(get_args(known))}")
+                for name, value, known in (
+                    ("message_class", self.message_class, MessageClass),
+                    ("coding", self.coding, Coding),
+                )
+            ),
         ]
 
     def body(self) -> dict[str, Any]:
@@ -93,6 +107,8 @@ class SubmissionRequest:
             "validityPeriod": self.validity_minutes,
             "priority": self.priority,
             "charset": self.charset,
+            "class": self.message_class,
+            "coding": self.coding,
         }
         return {name: value for name, value in given.items() if value is not None}
 

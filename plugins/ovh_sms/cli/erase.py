@@ -24,7 +24,7 @@ def erase_person(
     ] = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Erase a person: from messages, opt-outs, replies and the files of runs that are over.
+    """Erase a person: from messages, opt-outs, replies, single SMS and the files of runs that are over.
 
     Lists of runs that may still be sent, cancelled or reconciled stay as they are until those are over; the DAG
     sms_retention then erases the person there. Somebody who said STOP is never written to again: a keyed digest stays.
@@ -37,7 +37,7 @@ def erase_person(
     done = erase_pending(store)
     found = {**erased._asdict(), "rows": done.erased_rows, "pending": done.to_erase > 0}
     later = "later by sms_retention" if found["pending"] else "complete"
-    counts = f"messages={erased.messages} opt_outs={erased.opt_outs} replies={erased.replies}"
+    counts = f"messages={erased.messages} opt_outs={erased.opt_outs} replies={erased.replies} outbox={erased.outbox}"
     detail = f"{counts} rows={done.erased_rows} {later}"
     store.audit.record("erase", getpass.getuser(), detail, store.audit.digest_of(e164))
     rest = (
@@ -47,8 +47,8 @@ def erase_person(
         else "Nothing is left of it here."
     )
     show(
-        f"Erased from {erased.messages} messages, {erased.opt_outs} opt-outs, {erased.replies} replies and "
-        f"{done.erased_rows} rows of files. {rest} "
+        f"Erased from {erased.messages} messages, {erased.opt_outs} opt-outs, {erased.replies} replies, "
+        f"{erased.outbox} single SMS and {done.erased_rows} rows of files. {rest} "
         "Remove it from your contact lists yourself; OVH keeps its own history.",
         found,
         as_json=as_json,

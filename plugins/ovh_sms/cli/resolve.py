@@ -52,7 +52,7 @@ def resolve_outcome(
     ] = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Resolve a submission, an answer, an order, a payment or a transfer whose outcome is unknown.
+    """Resolve a submission, an answer, a group of single SMS, an order, a payment or a transfer of unknown outcome.
 
     Check OVH's manager first: 'send' sends, orders, pays or transfers. Records the resolution in the results database
     for the task, whose error names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
@@ -75,7 +75,7 @@ def resolve_outcome(
 
 def _next_step(attempt: Attempt) -> str:
     """Name the task that follows the resolution: that of a run, or of any run for an order, payment or transfer."""
-    from ovh_sms.store.models import ANSWER, BATCH, PAY
+    from ovh_sms.store.models import ANSWER, BATCH, OUTBOX, PAY
 
     if attempt.kind == PAY:
         return f"The payment is for {attempt.account}. Now clear the task that failed: it follows the resolution."
@@ -84,6 +84,8 @@ def _next_step(attempt: Attempt) -> str:
             f"It is the answer to a reply to {attempt.account}. Now clear the task that failed, or wait for the next "
             "run of its DAG: it follows the resolution."
         )
+    if attempt.kind == OUTBOX:
+        return "It is a group of the outbox. The next run of sms_outbox follows the resolution: it starts by itself."
     if attempt.kind != BATCH:
         return (
             f"The {_NOUNS[attempt.kind]} is for the account {attempt.account}. Now clear the task that failed, or wait "

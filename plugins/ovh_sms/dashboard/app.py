@@ -13,6 +13,7 @@ from ovh_sms.dashboard import (
     conversation,
     inbox,
     messages,
+    outbox,
     overview,
     receiver,
     rejects,
@@ -33,6 +34,7 @@ def _has_no_nul(request: Request) -> None:
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS, Depends(_has_no_nul)])
 for module in (overview, campaigns, campaign, run, messages, rejects, receiver, inbox, conversation, accounts, assets):
     app.include_router(module.router)
+app.include_router(outbox.router)
 
 
 def _say_what_happened(_: Request, error: Exception) -> Response:

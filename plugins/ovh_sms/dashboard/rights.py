@@ -5,6 +5,7 @@
   auth manager of Airflow knows (``PUT``): the role *user* of the SimpleAuthManager, ``can_edit`` on the DAG with FAB.
 - The credits of accounts need the right to read the DAG ``sms_credits_topup``; the form at which an order is paid needs
   the right to edit it.
+- Single SMS are shown to those who may read the DAG ``sms_outbox``, and taken from those who may start a run of it.
 - A form is accepted with its own token only, made for the person who opened it.
 """
 
@@ -17,7 +18,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from airflow.models.dag import DagModel
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The DAG whose rights are those of the accounts' credits.
 TOPUP = "sms_credits_topup"
+#: The DAG whose rights are those of single SMS.
+OUTBOX_DAG = "sms_outbox"
 #: Every route of the app depends on it: people who may read no DAG get no file either.
 MAY_READ_DAGS = Depends(requires_access_dag("GET"))
 
@@ -64,6 +67,13 @@ class Rights:
     def may_read(self, dag_id: str) -> bool:
         """Return whether the person may read the campaign of a DAG."""
         return self._may("GET", dag_id)
+
+    def may_start(self, dag_id: str) -> bool:
+        """Return whether the person may start a run of a DAG."""
+        details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
+        run = DagAccessEntity.RUN
+        manager = get_auth_manager()
+        return bool(manager.is_authorized_dag(method="POST", access_entity=run, details=details, user=self._user))
 
     def may_read_credits(self) -> bool:
         """Return whether the person may see the credits of accounts, with their orders."""

@@ -59,10 +59,17 @@ def check_shared(store: Store, connection: str) -> None:
     :param connection: Airflow connection of the results database.
     :raises JournalUnavailable: says which; nothing was sent.
     """
-    name = variable_name(connection)
     # The Variable first: an attempt that is claimed and noted in between must not look like a lost one.
-    known = StoreMark.parse(_read(name))
-    here = StoreMark.of(store)
+    check_mark(store, connection, StoreMark.parse(_read(variable_name(connection))))
+
+
+def check_mark(store: Store, connection: str, known: StoreMark | None) -> None:
+    """Refuse a results database that is not the one of a mark, or has lost attempts since.
+
+    :param known: what the Variable says, read before this call.
+    :raises JournalUnavailable: says which; nothing was sent.
+    """
+    name, here = variable_name(connection), StoreMark.of(store)
     if known is None:
         raise JournalUnavailable(
             f"The Airflow Variable {name}, which names the results database of all workers, is missing or cannot be "

@@ -11,6 +11,9 @@ from airflow.sdk import BaseOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+#: Counts of what went by its age.
+_BY_AGE = ("runs", "messages", "replies", "suppressed", "outbox", "files")
+
 
 class PurgePersonalDataOperator(BaseOperator):
     """Purge runs that are over and older than ``OVH_SMS_RETENTION_DAYS``, and erase people whose erasure waits.
@@ -18,8 +21,8 @@ class PurgePersonalDataOperator(BaseOperator):
     Messages with their receipts and the files with numbers go; figures, reports and the journal stay. Calls OVH never.
 
     :param results_conn_id: Airflow connection of the results database.
-    :returns: counts: ``runs``, ``messages``, ``replies``, ``suppressed``, ``files``, ``erased_messages``,
-        ``erased_replies``, ``erased_rows``, ``to_erase``.
+    :returns: counts: ``runs``, ``messages``, ``replies``, ``suppressed``, ``outbox``, ``files``, ``erased_messages``,
+        ``erased_replies``, ``erased_outbox``, ``erased_rows``, ``to_erase``.
     :raises ConfigurationError: ``OVH_SMS_RETENTION_DAYS`` is no number of days.
     """
 
@@ -43,7 +46,7 @@ class PurgePersonalDataOperator(BaseOperator):
             self.log.info("OVH_SMS_RETENTION_DAYS is not set: nothing is purged by its age")
         else:
             purged = purge_old(store, kept_for)
-            found |= {name: getattr(purged, name) for name in ("runs", "messages", "replies", "suppressed", "files")}
+            found |= {name: getattr(purged, name) for name in _BY_AGE}
         if any(found.values()):
             words = ", ".join(f"{name}={count}" for name, count in found.items())
             store.audit.record("purge", "sms_retention", words)

@@ -27,6 +27,7 @@ class Removed:
     :param runs: purged runs.
     :param replies: replies whose number and text were removed by their age.
     :param suppressed: opt-outs and failed numbers whose number or hash was removed by its age.
+    :param outbox: single SMS whose number and text were removed by their age.
     :param erased_rows: rows of people to be erased, in files.
     :param to_erase: people whose erasure waits for runs that are not over.
     """
@@ -35,9 +36,11 @@ class Removed:
     messages: int = 0
     replies: int = 0
     suppressed: int = 0
+    outbox: int = 0
     files: int = 0
     erased_messages: int = 0
     erased_replies: int = 0
+    erased_outbox: int = 0
     erased_rows: int = 0
     to_erase: int = 0
 
@@ -52,6 +55,7 @@ def purge_old(store: Store, retention: timedelta) -> Removed:
     removed, before = Removed(), store.clock.now() - retention
     removed.replies = store.personal_data.purge_replies(before)
     removed.suppressed = store.personal_data.purge_suppressed(before)
+    removed.outbox = store.personal_data.purge_outbox(before)
     refresh_opt_outs(store)
     over, _ = store.ended_runs.read()
     for run in over:
@@ -77,6 +81,7 @@ def erase_pending(store: Store) -> Removed:
     erased = store.personal_data.erase_stored_since(asked, min(asked.values()))
     refresh_opt_outs(store)
     removed.erased_messages, removed.erased_replies = erased.messages, erased.replies
+    removed.erased_outbox = erased.outbox
     digester = PersonDigester(store.identity.secret())
     for run in over:
         removed.erased_rows += erase_rows(folders_of(run), asked, digester)

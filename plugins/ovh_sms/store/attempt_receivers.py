@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.identity import Identity
-from ovh_sms.store.models import ANSWER, OVER, PENDING, RESTORED
+from ovh_sms.store.models import OVER, PENDING, RESTORED, WITH_OWN_KEYS
 from ovh_sms.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _candidates(connection: Connection, rule: RepeatRule) -> list[Row[Any]]:
             _table.c.account == rule.account,
             _table.c.message_key == rule.message_key,
             not_(and_(_table.c.dag_id == rule.dag_id, _table.c.run_id == rule.run_id)),
-            _attempts.c.kind != ANSWER,
+            _attempts.c.kind.not_in(WITH_OWN_KEYS),
             _attempts.c.state.not_in(OVER),
         )
         .order_by(_table.c.claimed_at, _table.c.tag)

@@ -11,15 +11,19 @@ from ovh_sms.errors import ConfigurationError, PreflightError
 from ovh_sms.messaging.tag import check_tag
 
 #: Writes that cost credits or money, or reach people. One need of credits gets one order or one transfer.
-BATCH, ORDER, PAY, TRANSFER, ANSWER = "batch", "order", "pay", "transfer", "answer"
-KINDS = (BATCH, ORDER, PAY, TRANSFER, ANSWER)
+BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX = "batch", "order", "pay", "transfer", "answer", "outbox"
+KINDS = (BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX)
 #: Kinds whose messages may wait at OVH.
-MESSAGES = (BATCH, ANSWER)
+MESSAGES = (BATCH, ANSWER, OUTBOX)
+#: Kinds with keys of their own: they are no repetition of what a run sends, and a run repeats none of them.
+WITH_OWN_KEYS = (ANSWER, OUTBOX)
 DEPOSITS = (ORDER, TRANSFER)
 #: DAG of the attempts at orders, payments and transfers: every DAG shares them. Their run is their tag.
 CREDITS_DAG = "credits"
 #: DAG of the attempts at answers to replies: one reply gets one answer of a rule, by any DAG. Their run is their tag.
 ANSWERS_DAG = "answers"
+#: DAG of the attempts at groups of the outbox, by whichever task or program. Their run is their tag.
+OUTBOX_DAG = "outbox"
 #: An attempt may be at OVH, is known to be there, is known not to be, cannot be decided, or was refused by OVH. A proxy
 #: may have repeated a refused one: it is over for other runs, and its own task makes sure before it tries again.
 PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
@@ -100,7 +104,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt at one batch, order, payment, transfer or answer.
+    """One attempt at one batch, order, payment, transfer, answer or group of the outbox.
 
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
     :param holder: the process that may make this attempt; unique, never used by another process.

@@ -19,6 +19,7 @@ from ovh_sms.store.erased_replies import ERASED, ERASURES, empty_replies
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
+from ovh_sms.store.outbox_personal import empty_old, erase_person
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.suppressed import of_person, remove_numbers, stored_before
 from ovh_sms.store.upsert import insert_missing
@@ -33,12 +34,14 @@ class Erased(NamedTuple):
     """Counts of what was erased of some people.
 
     :param suppressed: opt-outs and failed numbers among those that are published.
+    :param outbox: single SMS.
     """
 
     messages: int = 0
     opt_outs: int = 0
     replies: int = 0
     suppressed: int = 0
+    outbox: int = 0
 
 
 class PersonalData(Repository):
@@ -77,6 +80,18 @@ class PersonalData(Repository):
 
         return repeat_conflicts(self.clock, write)
 
+    def purge_outbox(self, before: datetime) -> int:
+        """Remove number and text of the rows of the outbox that were over before a moment; their keys stay used.
+
+        :returns: how many rows were changed.
+        """
+
+        def write() -> int:
+            with self.database.writing() as connection:
+                return empty_old(connection, before)
+
+        return repeat_conflicts(self.clock, write)
+
     def purge_suppressed(self, before: datetime) -> int:
         """Remove number and hash of the suppressed people that were stored before a moment; they stay suppressed.
 
@@ -109,7 +124,8 @@ class PersonalData(Repository):
                 replies = empty_replies(connection, inbound.c.digest == digest)
                 suppressed = remove_numbers(connection, of_person(digest))
                 erased = _erase(connection, [number], secret=secret, at=now)
-                return erased._replace(replies=replies, suppressed=suppressed)
+                outbox = erase_person(connection, digest, number, at=now)
+                return erased._replace(replies=replies, suppressed=suppressed, outbox=outbox)
 
         return repeat_conflicts(self.clock, write)
 
@@ -139,8 +155,9 @@ class PersonalData(Repository):
                 lock_account(connection, ERASURES)
                 replies = sum(empty_replies(connection, inbound.c.digest == each) for each in wanted)
                 suppressed = sum(remove_numbers(connection, of_person(each)) for each in wanted)
+                outbox = sum(erase_person(connection, each, None, at=self.clock.now()) for each in wanted)
                 erased = _erase(connection, found, secret=secret, at=self.clock.now())
-                return erased._replace(replies=replies, suppressed=suppressed)
+                return erased._replace(replies=replies, suppressed=suppressed, outbox=outbox)
 
         return repeat_conflicts(self.clock, write)
 

@@ -13,6 +13,8 @@ from ovh_sms.forecast.spending import HISTORY_DAYS, AccountSpending, Spending
 from ovh_sms.store.answers import ANSWERED
 from ovh_sms.store.credit_level_tables import credit_readings
 from ovh_sms.store.inbound_tables import answers
+from ovh_sms.store.outbox_records import SUBMITTED
+from ovh_sms.store.outbox_tables import outbox
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.run_tables import runs
 from ovh_sms.store.tables import submissions, withdrawals
@@ -37,8 +39,8 @@ class SpendingQueries(Repository):
     def of_account(self, account: str, now: datetime) -> AccountSpending:
         """Read what an account spent on the days that a forecast is based on, less what OVH refunded.
 
-        Answers to replies count, too. A submission whose credits OVH did not name counts with its estimate. One
-        whose outcome is unknown is in no result yet, and does not count.
+        Answers to replies and single SMS count, too. A submission whose credits OVH did not name counts with its
+        estimate. One whose outcome is unknown is in no result yet, and does not count.
 
         :param now: aware.
         """
@@ -68,7 +70,8 @@ class SpendingQueries(Repository):
                 Spending(at=at, credits=amount, campaign=campaign, planned_at=planned)
                 for at, amount, campaign, planned in connection.execute(query)
             ]
-            found += [Spending(at=at, credits=amount) for at, amount in connection.execute(_answers(account, now))]
+            for more in (_answers(account, now), _single_sms(account, now)):
+                found += [Spending(at=row[0], credits=row[1]) for row in connection.execute(more)]
         return AccountSpending(spendings=tuple(sorted(found, key=lambda each: each.at)), known_since=first)
 
     def balances(self, account: str, *, since: datetime | None = None, limit: int = 1000) -> list[Balance]:
@@ -116,3 +119,11 @@ def _answers(account: str, now: datetime) -> Select[Any]:
     it = answers.c
     here = (it.account == account, it.state == ANSWERED, it.credits.is_not(None))
     return select(it.ended_at, it.credits).where(*here, it.ended_at >= now - timedelta(days=HISTORY_DAYS))
+
+
+def _single_sms(account: str, now: datetime) -> Select[Any]:
+    """Select the credits of the groups of the outbox."""
+    it = outbox.c
+    here = (it.account == account, it.state == SUBMITTED, it.credits.is_not(None))
+    since = it.ended_at >= now - timedelta(days=HISTORY_DAYS)
+    return select(func.max(it.ended_at), func.sum(it.credits)).where(*here, since).group_by(it.group_tag)

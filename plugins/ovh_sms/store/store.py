@@ -31,6 +31,7 @@ from ovh_sms.store.notifications import Notifications
 from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.orders import Orders
+from ovh_sms.store.outbox import Outbox
 from ovh_sms.store.personal_data import PersonalData
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
@@ -97,6 +98,7 @@ class Store:
         self.answers = Answers(self.database, self.clock)
         self.callbacks = Callbacks(self.database, self.clock)
         self.callback_secrets = CallbackSecrets(self.database, self.clock)
+        self.outbox = Outbox(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

@@ -35,6 +35,8 @@ def test_every_parameter_reaches_the_body() -> None:
         validity_minutes=2880,
         priority="veryLow",
         charset="UTF-8",
+        message_class="flash",
+        coding="8bit",
     ).body()
     assert body == {
         "message": TEXT,
@@ -46,6 +48,8 @@ def test_every_parameter_reaches_the_body() -> None:
         "validityPeriod": 2880,
         "priority": "veryLow",
         "charset": "UTF-8",
+        "class": "flash",
+        "coding": "8bit",
     }
     assert request(slot=None, document_url="https://files.example/a.csv").body()["receiversDocumentUrl"]
 
@@ -72,6 +76,8 @@ def test_all_problems_are_named_at_once() -> None:
         {"validity_minutes": 0},
         {"priority": "urgent"},
         {"charset": "latin-1"},
+        {"message_class": "loud"},
+        {"coding": "16bit"},
     ],
 )
 def test_each_wrong_parameter_is_refused(wrong: dict[str, object]) -> None:

@@ -36,6 +36,7 @@ def test_a_person_is_erased_and_the_audit_names_who_did_it(results: Store, ovh_s
         "opt_outs": 0,
         "replies": 0,
         "suppressed": 0,
+        "outbox": 0,
         "rows": 0,
         "pending": True,
     }

@@ -184,7 +184,7 @@ def test_files_outside_of_the_data_folder_and_behind_links_stay(store: Store, da
 def test_an_erased_person_is_nowhere_and_the_counts_stay(store: Store, data: Path) -> None:
     folder = a_run(store, data)
     digests = store.opt_out_digests.opted_out()
-    assert store.personal_data.ask_to_erase(NUMBER) == (1, 1, 0, 0)
+    assert store.personal_data.ask_to_erase(NUMBER) == (1, 1, 0, 0, 0)
     done = erase_pending(store)
     assert (done.erased_rows, done.to_erase) == (6, 0)
     assert "39980001" not in dump(store)

@@ -1,0 +1,1 @@
+"""One by one: any system writes rows, and each becomes one SMS at most."""

@@ -1,0 +1,261 @@
+"""One group of the outbox as a remote write: one POST, found again at OVH by its tag, texts and credits."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.api.submission_request import SubmissionRequest
+from ovh_sms.errors import InsufficientCredits, OutcomeUnknown, RequestRefused
+from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
+from ovh_sms.idempotency.remote_write import NothingToMake
+from ovh_sms.outbox.costs import check_credits
+from ovh_sms.outbox.group_answer import group_answer, read_answer
+from ovh_sms.outbox.row_reasons import RowReason
+from ovh_sms.outbox.validity import is_expired, minutes_left
+from ovh_sms.sending.batch_observer import BatchObserver
+from ovh_sms.sending.receiver_files import digits
+from ovh_sms.store.models import OUTBOX_DAG
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.idempotency.reconcile import Observation
+    from ovh_sms.outbox.costs import RowCosts
+    from ovh_sms.outbox.opted_out import OptedOutPeople
+    from ovh_sms.outbox.round_witness import RoundWitness
+    from ovh_sms.store.attempt_receivers import ClaimedReceivers
+    from ovh_sms.store.models import Attempt
+    from ovh_sms.store.outbox_records import OutboxRow
+
+#: Calls in which the messages of an adopted group are read, for their ids and receivers.
+MOST_CALLS = 100
+
+
+class NobodyLeft(NothingToMake):
+    """No row of a group is of use any more. Nothing is claimed or sent."""
+
+
+class SentBefore(NothingToMake):
+    """OVH lists the tag of a group, and the journal does not know it: it was sent before a restoration."""
+
+
+class RefusedBefore(NothingToMake):
+    """OVH has refused a group, and shows that nothing of it was sent: it would refuse it again."""
+
+
+@dataclass
+class GroupPost:
+    """The remote write of one group; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
+
+    :param rows: all rows of the group, those that are over too.
+    :param waiting: those of them that are to be sent, or may have been.
+    :param refused_before: OVH has refused the group; if it shows nothing of it, it is not sent again.
+    """
+
+    tag: str
+    rows: Sequence[OutboxRow]
+    waiting: Sequence[OutboxRow]
+    opted_out: OptedOutPeople
+    witness: RoundWitness
+    costs: RowCosts
+    client: OvhSmsClient
+    journal: Journal
+    clock: Clock
+    quiet_period: timedelta
+    refused_before: bool = False
+    done: str = field(default="sent", init=False)
+    message_ids: Sequence[int] | None = field(default=None, init=False)
+    #: Whether OVH refused the group itself.
+    was_refused: bool = field(default=False, init=False)
+    #: Rows that were not given to OVH at the last precheck, and why: their state and reason.
+    left_out: dict[int, tuple[str, str | None]] = field(default_factory=dict, init=False)
+    _given: Sequence[OutboxRow] = field(default=(), init=False)
+
+    def expected(self, attempt: Attempt) -> int | None:
+        """Receivers given to OVH."""
+        return len(_snapshot(attempt)["rows"])
+
+    def differences(self, earlier: Mapping[str, Any]) -> list[str]:
+        """Nothing: the rows of a group stay together, and each is sent once."""
+        return []
+
+    def snapshot(self) -> dict[str, Any]:
+        """Record which rows are given to OVH, and the account before: it shows a group that OVH does not list.
+
+        :raises InsufficientCredits: the account cannot pay them.
+        """
+        witness, needed = self.witness.snapshot(), self.costs.of(self._given)
+        reserved = self.journal.store.reservations.reserved(self.client.account_name)
+        try:
+            check_credits(needed, credits_left=self.witness.credits_left, reserved=reserved)
+        except InsufficientCredits:
+            self.witness.forget()
+            raise
+        return {
+            "rows": [row.id for row in self._given],
+            "left_out": {str(row): list(end) for row, end in self.left_out.items()},
+            "message_digest": self._message_digest,
+            "sender": self._request.sender,
+            "expected": len(self._given),
+            "credits_estimated": needed,
+            **witness,
+        }
+
+    def precheck(self, *, person_decided: bool = False) -> None:
+        """Leave out what must not be sent any more; refuse a tag that OVH lists.
+
+        :raises NobodyLeft: nothing of the group is left.
+        :raises SentBefore: OVH lists the tag.
+        :raises RefusedBefore: OVH has refused it.
+        """
+        if self.refused_before and not person_decided:
+            raise RefusedBefore
+        self._leave_out()
+        if not self._given:
+            raise NobodyLeft
+        if self.client.outgoing.count(tag=self.tag):
+            if self.journal.live() is not None:
+                raise OutcomeUnknown(OTHER_PROCESS, action=OTHER_PROCESS_ACTION)
+            # The tag is of these rows alone, so the journal has lost the attempt.
+            raise SentBefore
+        self.journal.receivers = self._receivers()
+
+    def post(self, deadline: float) -> dict[str, Any]:
+        """Send by one POST."""
+        try:
+            answer = self.client.jobs.submit(self._request, not_after=deadline)
+        except RequestRefused:
+            self.was_refused = True
+            raise
+        self.message_ids = answer.ids
+        self.witness.note_spent(answer.credits_removed)
+        return read_answer(answer, self._given, self.left_out)
+
+    def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
+        """Count the group's messages at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
+        return self._observer.observe(attempt, earlier, expected=self.expected(attempt))
+
+    def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
+        """Build the answer from what OVH shows."""
+        snapshot = _snapshot(attempt)
+        ids = self.client.outgoing.ids(tag=attempt.tag)
+        left = self.client.outgoing.read_within(ids, MOST_CALLS)
+        found = [*(left or ()), *self._observer.waiting]
+        by_number = {digits(each.receiver): each.id for each in found}
+        return group_answer(
+            rows=snapshot["rows"],
+            accepted={
+                row.id: by_number.get(digits(row.receiver))
+                for row in self._rows_of(attempt)
+                # If too many had to be read, their count alone says that all are there.
+                if left is None or digits(row.receiver) in by_number
+            },
+            refused=(),
+            left_out=snapshot["left_out"],
+            credits_spent=None if left is None else sum(each.credits for each in found),
+        )
+
+    def describe(self, attempt: Attempt, observation: Observation) -> str:
+        """Name the tag by which a person finds the messages."""
+        return (
+            f"Search for the tag {attempt.tag} among the outgoing and the pending messages in OVH's manager; "
+            f"'ovh-sms outbox list --group {attempt.tag}' shows its rows."
+        )
+
+    def _leave_out(self) -> None:
+        """Choose the rows that are given to OVH: the others are expired, or their people have opted out by now."""
+        from ovh_sms.store.outbox_records import EXPIRED, REFUSED
+
+        now = self.clock.now()
+        marketing = [row.receiver for row in self.waiting if row.stop_clause]
+        out = self.opted_out.among(marketing)
+        self.left_out = {
+            row.id: (EXPIRED, None) if is_expired(row, now) else (REFUSED, RowReason.OPTED_OUT.value)
+            for row in self.waiting
+            if is_expired(row, now) or (row.stop_clause and row.receiver in out)
+        }
+        self._given = [row for row in self.waiting if row.id not in self.left_out]
+        self.__dict__.pop("_request", None)
+
+    @cached_property
+    def _request(self) -> SubmissionRequest:
+        """The request for the rows that are given to OVH; made anew at each precheck."""
+        first, now = self._given[0], self.clock.now()
+        lasting = [left for row in self._given if (left := minutes_left(row, now)) is not None]
+        return SubmissionRequest(
+            message=first.message,
+            stop_clause=bool(first.stop_clause),
+            tag=self.tag,
+            receivers=[row.receiver for row in self._given],
+            sender=first.sender,
+            validity_minutes=max(1, min(lasting)) if lasting else None,
+            # Checked when the group was made.
+            priority=first.priority,  # type: ignore[arg-type]
+            message_class=first.message_class,  # type: ignore[arg-type]
+            coding=first.coding,  # type: ignore[arg-type]
+        )
+
+    @property
+    def _message(self) -> str:
+        return self.waiting[0].message
+
+    @cached_property
+    def _message_digest(self) -> str:
+        """Keyed: a short text could be found by trying."""
+        secret = self.journal.store.identity.secret()
+        return hmac.new(secret, self._message.encode(), hashlib.sha256).hexdigest()
+
+    def _receivers(self) -> ClaimedReceivers:
+        """The messages of the group, by which another batch's reconciliation distinguishes them from its own."""
+        import numpy as np
+
+        from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
+        from ovh_sms.store.attempt_receivers import ClaimedReceivers, RepeatRule
+
+        rule = RepeatRule(
+            account=self.client.account_name,
+            message_key=TRANSACTIONAL,
+            dag_id=OUTBOX_DAG,
+            run_id=self.tag,
+            planned_at=None,
+            window=timedelta(0),
+        )
+        digester = ReceiverDigester.of_message_key(self.journal.store.identity.secret(), TRANSACTIONAL)
+        rows = [("number", "text"), *((row.receiver, self._message) for row in self._given)]
+        return ClaimedReceivers(rule=rule, digests=np.sort(digester.of_rows(rows)))
+
+    @cached_property
+    def _observer(self) -> BatchObserver:
+        return BatchObserver(
+            client=self.client,
+            journal=self.journal,
+            clock=self.clock,
+            quiet_period=self.quiet_period,
+            sender=self.waiting[0].sender,
+            message=lambda attempt: self._message if self._is_same(attempt) else None,
+            texts=self._texts,
+        )
+
+    def _texts(self, attempt: Attempt) -> dict[int, Sequence[str]] | None:
+        if not self._is_same(attempt):
+            return None
+        return {digits(row.receiver): (self._message,) for row in self._rows_of(attempt)}
+
+    def _rows_of(self, attempt: Attempt) -> list[OutboxRow]:
+        given = set(_snapshot(attempt)["rows"])
+        return [row for row in self.rows if row.id in given]
+
+    def _is_same(self, attempt: Attempt) -> bool:
+        """Whether an attempt was made with the text that its rows have now."""
+        return bool(_snapshot(attempt).get("message_digest") == self._message_digest)
+
+
+def _snapshot(attempt: Attempt) -> dict[str, Any]:
+    return attempt.snapshot or {}

@@ -1,0 +1,108 @@
+"""CSV files become rows, whole, once; a file that is still written or is no list of rows is not taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ovh_sms.clock import SystemClock
+from ovh_sms.outbox.files import TakenFiles, take_files
+from ovh_sms.store.store import Store
+from support.outbox import NUMBERS, TEXT
+
+HEADER = "key;receiver;message;sender;stop_clause"
+GOOD = f"{HEADER}\norder-0;0639980000;{TEXT};MYSHOP;false\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "outbox"
+    made.mkdir()
+    return made
+
+
+def drop(folder: Path, text: str | bytes, name: str = "orders.csv", *, age: float = 60) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
+    return path
+
+
+def take(store: Store, folder: Path) -> TakenFiles:
+    return take_files(store, folder, SystemClock(), allow_fiction=True)
+
+
+def test_a_file_becomes_rows_once_and_is_deleted(outbox_store: Store, folder: Path) -> None:
+    path = drop(folder, GOOD)
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=1)
+    assert not path.exists()
+    drop(folder, GOOD)
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=0)
+    row = outbox_store.outbox.get("order-0")
+    assert row is not None
+    assert (row.receiver, row.message, row.sender, row.stop_clause) == (NUMBERS[0], TEXT, "MYSHOP", False)
+
+
+def test_every_column_may_be_given(outbox_store: Store, folder: Path) -> None:
+    header = "key,receiver,message,sender,stop_clause,class,coding,priority,deferred_until,validity,tag,account"
+    values = 'order-1,+33639980001,"Un, deux",MYSHOP,TRUE,flash,8bit,low,2027-01-31T09:00:00+01:00,60,shipping,sms-a1-1'
+    drop(folder, f"\ufeff{header}\r\n{values}\r\n")
+    assert take(outbox_store, folder).queued == 1
+    row = outbox_store.outbox.get("order-1")
+    assert row is not None
+    assert (row.message, row.stop_clause, row.message_class, row.coding) == ("Un, deux", True, "flash", "8bit")
+    assert (row.priority, row.validity, row.tag, row.account) == ("low", 60, "shipping", "sms-a1-1")
+    assert row.deferred_until is not None
+    assert row.deferred_until.isoformat() == "2027-01-31T08:00:00+00:00"
+
+
+def test_rows_that_are_no_sms_are_named_without_number_and_text(outbox_store: Store, folder: Path) -> None:
+    rows = [
+        f"order-0;0639980000;{TEXT};MYSHOP;false",
+        f"order-1;12;{TEXT};MYSHOP;false",
+        f"order-2;0639980002;{TEXT};MYSHOP;maybe",
+        "order-3;0639980003",
+        "order-0;0639980000;Autre;MYSHOP;false",
+    ]
+    drop(folder, "\n".join([HEADER, *rows, ""]))
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=1, rejected=4)
+    named = (folder / "rejected" / "orders.csv").read_text()
+    assert named.splitlines() == [
+        "line;key;reason",
+        "3;order-1;invalid_number",
+        "4;;broken_row",
+        "5;;broken_row",
+        "6;order-0;key_reused",
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "key;receiver\norder-0;0639980000\n",
+        f"{HEADER};colour\norder-0;0639980000;x;MYSHOP;false;red\n",
+        GOOD.rstrip("\n"),
+        GOOD.replace(";", "|"),
+        f'{HEADER}\norder-0;0639980000;"x;MYSHOP;false\n',
+        GOOD.replace("parti", "expédié").encode("latin-1"),
+        "",
+    ],
+)
+def test_a_file_that_is_no_list_of_rows_is_refused_whole(
+    outbox_store: Store, folder: Path, content: str | bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(folder, content)
+    assert take(outbox_store, folder) == TakenFiles(refused=("orders.csv",))
+    assert [path.name for path in folder.iterdir()] == ["orders.csv.refused"]
+    assert outbox_store.outbox.counts() == {}
+    assert "orders.csv is not taken into the outbox" in caplog.text
+    assert "639980000" not in caplog.text
+
+
+def test_a_file_that_may_still_be_written_waits(outbox_store: Store, folder: Path) -> None:
+    drop(folder, GOOD, age=0)
+    drop(folder, GOOD, "orders.csv.part")
+    assert take(outbox_store, folder) == TakenFiles()
+    assert take(outbox_store, folder / "none") == TakenFiles()
