@@ -63,16 +63,17 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     the next pull and the next read of the opt-outs, as is a reply that cannot be read. It may be killed and repeated at
     any time: the callbacks of a block stay in the queue until it is stored.
 
-    :raises ovh_sms.errors.ApiError: OVH does not answer as it should; the other kinds are worked off all the same.
+    :raises ovh_sms.errors.ApiError: OVH does not answer as it should; STOPs are worked off even if it shows no replies.
 
     Source: GET ``/sms/{serviceName}/incoming/{id}``, GET ``/sms/{serviceName}/blacklists``.
     """
-    done, errors = WorkedOff(), []
-    for work in (lambda: _replies(client, store, rules, done), lambda: _stop_calls(client, store, done)):
-        try:
-            work()
-        except ApiError as error:
-            errors.append(error)
+    done = WorkedOff()
+    failure: ApiError | None = None
+    try:
+        _replies(client, store, rules, done)
+    except ApiError as error:
+        failure = error
+    _stop_calls(client, store, done)
     # They were counted when they came; the results get theirs from OVH's API.
     done.receipts = store.callbacks.handle_receipts(client.account_name)
     store.callbacks.forget(store.clock.now() - KEPT)
@@ -81,8 +82,8 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
             "callbacks account=%s replies=%d new=%d stop_calls=%d opt_outs=%d receipts=%d left=%d",
             *(client.account_name, done.replies, done.new, done.stop_calls, done.opt_outs, done.receipts, done.left),
         )
-    if errors:
-        raise errors[0]
+    if failure is not None:
+        raise failure
     return done
 
 

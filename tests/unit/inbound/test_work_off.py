@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
-from ovh_sms.errors import ApiError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound.callback_plan import WantedCallbacks, plan_callbacks
 from ovh_sms.inbound.configure_callbacks import apply_callbacks
@@ -22,7 +21,6 @@ from ovh_sms.inbound.work_off import WorkedOff, work_off
 from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP, Callback
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.store import Store
-from support.airflow_task import connection
 from support.answered_runs import delivered, people, pull_replies, reply, send_run
 from support.callbacks import received_an_hour_ago, taking_callbacks
 from support.campaign_runs import CampaignRun
@@ -296,30 +294,3 @@ def test_neither_a_number_nor_a_text_is_logged(
     assert "callbacks account=" in shown
     for private in (there[0][1:], "phrase", secret):
         assert private not in shown
-
-
-def test_several_replies_that_cannot_be_read_hold_up_neither_others_nor_a_stop(
-    sandbox: SandboxProcess,
-    store: Store,
-    include: Path,
-    address: str,
-    there: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, read_retry_seconds=0))
-    broken = [reply(sandbox, person, "OUI")["id"] for person in there[:5]]
-    reply(sandbox, there[5], "STOP")
-    called(sandbox, 7)
-    # Read one by one, three in a row that fail end the reading, wherever the STOP stands in the queue.
-    sandbox.features(batch_header=False, broken_replies={str(each): "error" for each in broken})
-    try:
-        with pytest.raises(ApiError):
-            handle(store, include)
-        assert store.callbacks.to_handle(sandbox.account_name, STOP) == []
-        handle(store, include)
-    finally:
-        sandbox.features(batch_header=True, broken_replies={})
-    assert set(store.inbound.unreadable(sandbox.account_name)) == set(broken)
-    assert store.inbound.count(InboundFilter(action="opt_out")) == 1
-    assert store.callbacks.waiting() == {}
-    assert pull_replies(store, include).new == 5
