@@ -102,6 +102,7 @@ PAGES = {
     "run": of(SENT, "run"),
     "messages": of(SENT, "messages"),
     "rejects": of(SENT, "rejects"),
+    "resend": of(SENT, "resend"),
     "receiver": "receiver",
     "inbox": "inbox",
     "conversation": f"conversation?{urlencode({'account': SENT.account, 'reply': 1, 'numbers': 'shown'})}",

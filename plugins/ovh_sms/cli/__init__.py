@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from ovh_sms.cli import cancel, db, erase, held, outbox, preview, resolve, status
+from ovh_sms.cli import cancel, db, erase, held, outbox, preview, resend, resolve, status
 from ovh_sms.cli.callbacks import set_callbacks
 from ovh_sms.cli.clone import use_airflow_of_clone
 from ovh_sms.cli.credits import show_credits
@@ -32,6 +32,7 @@ app.command("status")(status.show_status)
 app.command("credits")(show_credits)
 app.command("callbacks")(set_callbacks)
 app.command("cancel")(cancel.cancel_campaign)
+app.command("resend")(resend.resend_failed)
 app.command("resolve")(resolve.resolve_outcome)
 app.command("held")(held.decide_held_run)
 app.command("erase")(erase.erase_person)

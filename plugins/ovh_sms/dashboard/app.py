@@ -17,6 +17,7 @@ from ovh_sms.dashboard import (
     overview,
     receiver,
     rejects,
+    resend,
     run,
 )
 from ovh_sms.dashboard.headers import SecurityHeaders
@@ -32,7 +33,8 @@ def _has_no_nul(request: Request) -> None:
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS, Depends(_has_no_nul)])
-for module in (overview, campaigns, campaign, run, messages, rejects, receiver, inbox, conversation, accounts, assets):
+pages_of_runs = (run, messages, rejects, resend, receiver)
+for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, assets):
     app.include_router(module.router)
 app.include_router(outbox.router)
 

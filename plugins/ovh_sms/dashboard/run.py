@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
 from ovh_sms.dashboard.reading import batches_of, store
+from ovh_sms.dashboard.resend import may_resend
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.report.figures import of_run
@@ -40,6 +41,7 @@ class ListOfRun:
     :param figures: its report; ``None`` as long as nothing was sent.
     :param is_collected: whether the report knows what became of any message.
     :param problems: those of its batches in words, each once; ``details``: the same for OVH's support.
+    :param may_resend: whether messages failed for a temporary reason, and the person may resend them.
     :param curves: the curve of its messages as SVG points, by the name of the count.
     """
 
@@ -53,6 +55,7 @@ class ListOfRun:
     folder: str
     problems: list[str]
     details: list[str]
+    may_resend: bool
 
 
 @router.get("/run", response_class=HTMLResponse)
@@ -93,6 +96,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
         folder=_folder(record.folder),
         problems=batch_problems(status, view.say, store().clock.now()),
         details=problem_details(status),
+        may_resend=figures is not None and may_resend(figures.figures, view),
     )
 
 

@@ -32,6 +32,7 @@ from ovh_sms.store.models import (
 from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
 from ovh_sms.store.opt_out_digests import OptOutsRead, refuse_opted_out
 from ovh_sms.store.published_lists import PlannedList, check_published
+from ovh_sms.store.resent_messages import claim_failures
 from ovh_sms.store.upsert import insert_missing
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Attempts(AttemptQueries):
                 )
             else:
                 refuse_second_deposit(connection, attempt, now, window=in_flight_window)
+            claim_failures(connection, attempt, receivers.digests if receivers else None)
             if receivers is not None:
                 _record_receivers(connection, attempt, receivers, now)
             insert_missing(connection, _table, asdict(attempt) | {"state": PENDING, "claimed_at": now})

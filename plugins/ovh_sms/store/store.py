@@ -37,6 +37,8 @@ from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.recent_runs import RecentRuns
 from ovh_sms.store.report_runs import ReportRuns
+from ovh_sms.store.resends import Resends
+from ovh_sms.store.resent_messages import ResentMessages
 from ovh_sms.store.reservations import Reservations
 from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
@@ -75,6 +77,8 @@ class Store:
         self.published_lists = PublishedLists(self.database, self.clock)
         self.report_runs = ReportRuns(self.database, self.clock)
         self.reservations = Reservations(self.database, self.clock)
+        self.resends = Resends(self.database, self.clock)
+        self.resent_messages = ResentMessages(self.database, self.clock)
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
