@@ -142,7 +142,7 @@ class CampaignRun:
         :param changes: other parameters of the operator than its DAG gives it.
         """
         batch, given = self.batches[at], submission_arguments(self.campaign, self.include)
-        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"])}
+        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"]), "approval": given["approval"]}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=batch, hours=given["hours"], **kind)
         receivers = upload.execute(self.context("upload_receivers", at))
         send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **{**given, **changes}, **WAITS)

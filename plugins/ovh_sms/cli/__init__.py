@@ -18,6 +18,7 @@ from ovh_sms.cli.callbacks import set_callbacks
 from ovh_sms.cli.clone import use_airflow_of_clone
 from ovh_sms.cli.credits import show_credits
 from ovh_sms.cli.exit_codes import ExitCode, exit_code
+from ovh_sms.cli.send_test import send_test
 from ovh_sms.errors import OvhSmsError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("preview")(preview.preview_campaign)
+app.command("test")(send_test)
 app.command("status")(status.show_status)
 app.command("credits")(show_credits)
 app.command("callbacks")(set_callbacks)

@@ -15,6 +15,7 @@ from ovh_sms.dashboard import (
     messages,
     outbox,
     overview,
+    preview,
     receiver,
     rejects,
     resend,
@@ -33,7 +34,7 @@ def _has_no_nul(request: Request) -> None:
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(_has_no_nul), MAY_READ_DAGS])
-pages_of_runs = (run, messages, rejects, resend, receiver)
+pages_of_runs = (run, preview, messages, rejects, resend, receiver)
 for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, assets):
     app.include_router(module.router)
 app.include_router(outbox.router)

@@ -14,7 +14,8 @@ from ovh_sms.dashboard.airflow_runs import ended_runs
 from ovh_sms.dashboard.reading import batches_of, store
 from ovh_sms.dashboard.resend import may_resend
 from ovh_sms.dashboard.rights import ReadableRun
-from ovh_sms.dashboard.view import ViewDep
+from ovh_sms.dashboard.view import ViewDep, airflow_run
+from ovh_sms.report.campaign_test_words import TEST_STATES, TEXT_KINDS
 from ovh_sms.report.figures import of_run
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.page import run_view
@@ -65,7 +66,17 @@ def run(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     if not found:
         return view.page("no_run.html.j2", run=run, campaign=run.dag_id)
     has_charts = any(each.is_collected and each.figures and each.figures.has_charts for each in found)
-    return view.page("run.html.j2", run=run, lists=found, name=_name(found), has_charts=has_charts)
+    return view.page(
+        "run.html.j2",
+        run=run,
+        lists=found,
+        name=_name(found),
+        has_charts=has_charts,
+        tests=store().campaign_tests.of_run(run.dag_id, run.run_id),
+        text_kinds=TEXT_KINDS,
+        test_states=TEST_STATES,
+        answer=f"{airflow_run(run.dag_id, run.run_id)}/tasks/approve/required_actions",
+    )
 
 
 def _statuses(run: Run, view: View) -> list[RunStatus]:

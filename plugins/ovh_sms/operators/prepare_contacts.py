@@ -12,7 +12,7 @@ from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.operators.contact_list import ContactsOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, problem_of, unmapped_tag
+from ovh_sms.operators.run_recording import RecordsRun, batch_records, keeps_problem, problem_of, unmapped_tag
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
@@ -58,6 +58,8 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started
         to send; that one keeps its prepared list.
     :param dead_after: runs that could not reach a number for good, from which on it is rejected; ``None``: it is not.
+    :param approval: a person must approve the list before any of it is uploaded, see
+        :class:`~ovh_sms.operators.approve_campaign.ApproveCampaignOperator`.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
@@ -90,6 +92,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         hours: Mapping[str, Any] | None = None,
         file_error: str | None = None,
         dead_after: int | None = None,
+        approval: bool = False,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -105,6 +108,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self.hours = hours
         self.file_error = file_error
         self.dead_after = dead_after
+        self.approval = approval
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
@@ -145,6 +149,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             terms=self.terms,
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
             dead_after=self.dead_after,
+            needs_approval=self.approval,
             failed=failed,
         )
         try:
@@ -192,9 +197,6 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self, context: Context, list_tag: str, result: PreparationResult
     ) -> tuple[RunRecord, list[BatchRecord]]:
         """Describe the run's prepared list and its batches."""
-        from ovh_sms.messaging.receiver_zones import zones_text
-        from ovh_sms.store.run_records import BatchRecord
-
         it = result.prepared
         record = replace(
             self._run_record(context, list_tag),
@@ -207,17 +209,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             folder=str(it.folder),
             digest=it.digest,
         )
-        batches = [
-            BatchRecord(
-                list_tag=list_tag,
-                batch=each.batch,
-                receivers=each.accepted,
-                credits=float(each.credits),
-                zones=zones_text(each.zones),
-            )
-            for each in it.batches
-        ]
-        return record, batches
+        return record, batch_records(list_tag, it)
 
     def _run_hours(self, context: Context, client: OvhSmsClient) -> RunHours | None:
         """The hours in which the run's messages may leave, by OVH's time; ``None`` if any will do."""

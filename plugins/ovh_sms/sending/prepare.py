@@ -45,6 +45,7 @@ class RunPreparation:
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
     :param dead_after: people whom so many runs could not reach for good are left out; ``None``: nobody is.
+    :param needs_approval: a person must approve the list before it is uploaded.
     :param failed: the list, if the run resends the failed messages of another one.
     """
 
@@ -57,6 +58,7 @@ class RunPreparation:
     terms: Mapping[str, Any]
     run_message: RunMessage | None = None
     dead_after: int | None = None
+    needs_approval: bool = False
     failed: FailedList | None = None
 
     def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
@@ -105,7 +107,7 @@ class RunPreparation:
             content=self._content(),
         )
         replaced = [each.folder for each in store.published_lists.of_run(self.dag_id, self.run_id)]
-        published = store.published_lists.publish(wanted)
+        published = store.published_lists.publish(wanted, needs_approval=self.needs_approval)
         if published != wanted:
             shutil.rmtree(own)
             return self._keep(published)

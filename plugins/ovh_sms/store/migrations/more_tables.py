@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.store.migrations import (
+    approval_tables,
     callback_tables,
     credit_tables,
     inbound_tables,
@@ -11,4 +12,12 @@ from ovh_sms.store.migrations import (
     suppression_tables,
 )
 
-MORE = (credit_tables, inbound_tables, suppression_tables, callback_tables, outbox_tables, resend_tables)
+MORE = (
+    credit_tables,
+    inbound_tables,
+    suppression_tables,
+    callback_tables,
+    outbox_tables,
+    resend_tables,
+    approval_tables,
+)
