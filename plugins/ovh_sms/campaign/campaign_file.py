@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
-from ovh_sms.campaign.approval import MOST_HOURS, Approval, CampaignApproval
+from ovh_sms.campaign.approval import MOST_HOURS, Approval, CampaignApproval, refuse_late_answers
 from ovh_sms.campaign.campaign_schedule import (
     Schedule,
     SendAt,
@@ -295,10 +295,5 @@ class Campaign(NamedFile):
 
     @model_validator(mode="after")
     def _answered_in_time(self) -> Campaign:
-        within = self.approval.within_hours if self.approval else None
-        if within is not None and within > self.max_lateness_hours and (self.schedule or self.send_at):
-            most = f"{self.max_lateness_hours:g}"
-            raise ValueError(
-                f"`within_hours` is longer than `max_lateness_hours` ({most}): a later answer sends nothing"
-            )
+        refuse_late_answers(self.approval, self.max_lateness_hours, planned=bool(self.schedule or self.send_at))
         return self
