@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,8 @@ NEEDED = ("key", "receiver", "message", "sender", "stop_clause")
 OPTIONAL = ("class", "coding", "priority", "deferred_until", "validity", "tag", "account")
 #: A file that was changed within this time may still be written.
 STILL_WRITTEN = timedelta(seconds=5)
+#: In the name of a file that is being read: one that stays was left by a reader that was killed.
+_TAKEN = ".taken-"
 _YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 #: Why a row of a file is not queued, beside the reasons of the outbox.
 KEY_REUSED, BROKEN = "key_reused", "broken_row"
@@ -53,30 +57,43 @@ def waiting_files(folder: Path, now: float) -> list[Path]:
     if not folder.is_dir():
         return []
     old = now - STILL_WRITTEN.total_seconds()
-    return sorted(path for path in folder.glob("*.csv") if path.is_file() and path.stat().st_mtime <= old)
+    found = [path for pattern in ("*.csv", f"*.csv{_TAKEN}*") for path in folder.glob(pattern)]
+    return sorted(path for path in found if _changed_at(path) <= old)
+
+
+def _changed_at(path: Path) -> float:
+    """When a file was changed last; never, if it is gone or no file."""
+    try:
+        return path.stat().st_mtime if path.is_file() else float("inf")
+    except FileNotFoundError:
+        return float("inf")
 
 
 def take_files(store: Store, folder: Path, clock: Clock, *, allow_fiction: bool) -> TakenFiles:
     """Queue the rows of the files of a folder, and delete the files once their rows are in the outbox.
 
-    A file that is read twice, as its reader was killed, queues nothing twice: its keys are there. Rows that are no SMS
+    It is renamed first, to a name of its own: a program may put the next one in its place meanwhile. A file that is
+    read twice, as its reader was killed, queues nothing twice: its keys are there. Rows that are no SMS
     are named in ``rejected/NAME.csv`` by line, key and reason.
     """
     taken = TakenFiles()
     for path in waiting_files(folder, clock.now().timestamp()):
+        name = path.name if path.suffix == ".csv" else path.name.rpartition(_TAKEN)[0]
+        own = path if path.suffix != ".csv" else path.with_name(f"{name}{_TAKEN}{uuid.uuid4().hex}")
         try:
-            rows = list(_read(path))
+            path.replace(own)
+            rows = list(_read(own, name))
         except FileNotFoundError:  # another worker has taken it
             continue
         except ConfigurationError as error:
             log.warning("%s", error)
-            path.replace(path.with_name(f"{path.name}.refused"))
-            taken.refused = (*taken.refused, path.name)
+            own.replace(_unused(own.with_name(f"{name}.refused")))
+            taken.refused = (*taken.refused, name)
             continue
         rejected = _queue(store, rows, taken, allow_fiction=allow_fiction)
         if rejected:
-            _write_rejected(path, rejected)
-        path.unlink(missing_ok=True)
+            _write_rejected(folder / name, rejected)
+        own.unlink(missing_ok=True)
         taken.files += 1
         taken.rejected += len(rejected)
     return taken
@@ -107,34 +124,35 @@ def _queue(
     return sorted(rejected)
 
 
-def _read(path: Path) -> Iterator[tuple[int, QueuedSms | None]]:
+def _read(path: Path, name: str) -> Iterator[tuple[int, QueuedSms | None]]:
     """Read the rows of a file, each with its line; ``None`` for a row that has other fields than the header.
 
     :raises ConfigurationError: it is no list of rows.
     """
-    text = _text_of(path)
+    text = _text_of(path, name)
     header = text.partition("\n")[0]
     separators = [each for each in ";,\t" if each in header]
     if len(separators) != 1 or not text.endswith("\n"):
-        raise _refused(path, "its columns are not separated by one of ; , and tabs, or its last line has no end")
+        raise _refused(name, "its columns are not separated by one of ; , and tabs, or its last line has no end")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separators[0], strict=True)
     try:
         names = [name.strip() for name in next(reader)]
-        unknown = sorted({*names} - {*NEEDED, *OPTIONAL})
+        unknown = {*names} - {*NEEDED, *OPTIONAL}
         missing = sorted({*NEEDED} - {*names})
         if unknown or missing or len({*names}) != len(names):
-            raise _refused(path, f"it has the columns {unknown} and lacks {missing}, or has one twice")
+            # Their names are not written: without a header they are a person's number and text.
+            raise _refused(name, f"{len(unknown)} of its columns are unknown, it lacks {missing}, or has one twice")
         found = [(reader.line_num, _row(names, fields)) for fields in reader if fields]
     except csv.Error as error:
-        raise _refused(path, f"it is no CSV ({error})") from None
+        raise _refused(name, f"it is no CSV ({error})") from None
     yield from found
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, name: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise _refused(path, "it is not in UTF-8") from None
+        raise _refused(name, "it is not in UTF-8") from None
 
 
 def _row(names: list[str], fields: list[str]) -> QueuedSms | None:
@@ -176,11 +194,17 @@ def _write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:
     writer = csv.writer(text, delimiter=";", lineterminator="\n")
     writer.writerow(("line", "key", "reason"))
     writer.writerows(rejected)
-    write_private(path.parent / "rejected" / path.name, text.getvalue())
+    write_private(_unused(path.parent / "rejected" / path.name), text.getvalue())
 
 
-def _refused(path: Path, why: str) -> ConfigurationError:
+def _unused(path: Path) -> Path:
+    """The path, or one with a number if there is such a file: what it holds is nowhere else."""
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(2))
+    return path if not path.exists() else next(each for each in names if not each.exists())
+
+
+def _refused(name: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"The file {path.name} is not taken into the outbox: {why}.",
-        action=f"Nothing of it was queued. It is called {path.name}.refused now: correct it and name it .csv again.",
+        f"The file {name} is not taken into the outbox: {why}.",
+        action=f"Nothing of it was queued. It is called {name}.refused now: correct it and name it .csv again.",
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from ovh_sms.clock import SystemClock
+from ovh_sms.outbox import files
 from ovh_sms.outbox.files import TakenFiles, take_files
 from ovh_sms.store.store import Store
 from support.outbox import NUMBERS, TEXT
@@ -106,3 +109,56 @@ def test_a_file_that_may_still_be_written_waits(outbox_store: Store, folder: Pat
     drop(folder, GOOD, "orders.csv.part")
     assert take(outbox_store, folder) == TakenFiles()
     assert take(outbox_store, folder / "none") == TakenFiles()
+
+
+def test_a_file_that_replaces_the_one_that_is_read_is_read_too(
+    outbox_store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(folder, GOOD)
+    queue, following = files.queue_rows, iter([GOOD.replace("order-0", "order-1")])
+
+    def queue_beside_a_program(*given: Any, **more: Any) -> int:
+        for text in following:
+            drop(folder, text)
+        return queue(*given, **more)
+
+    monkeypatch.setattr(files, "queue_rows", queue_beside_a_program)
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=1)
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=1)
+    assert outbox_store.outbox.get("order-1") is not None
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_whose_reader_was_killed_is_read_again(
+    outbox_store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(folder, GOOD)
+    with monkeypatch.context() as killed:
+        killed.setattr(files, "queue_rows", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            take(outbox_store, folder)
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=1)
+    assert list(folder.iterdir()) == []
+
+
+def test_what_was_refused_is_not_replaced_by_the_next_file_of_its_name(outbox_store: Store, folder: Path) -> None:
+    for _ in range(2):
+        drop(folder, "nothing")
+        take(outbox_store, folder)
+        drop(folder, GOOD.replace("MYSHOP", ""))
+        take(outbox_store, folder)
+    assert sorted(path.name for path in folder.rglob("*.*")) == [
+        "orders.2.csv",
+        "orders.csv",
+        "orders.csv.2.refused",
+        "orders.csv.refused",
+    ]
+
+
+def test_a_file_without_a_header_shows_no_number_and_no_text_in_the_log(
+    outbox_store: Store, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(folder, f"order-0;0639980000;{TEXT};MYSHOP;false\n")
+    assert take(outbox_store, folder).refused == ("orders.csv",)
+    assert "639980000" not in caplog.text
+    assert TEXT not in caplog.text
