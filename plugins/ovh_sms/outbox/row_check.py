@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ovh_sms.store.outbox_records import QueuedSms
 
 MOST_KEY, MOST_TAG, MOST_SENDER = 200, 64, 64
+#: Minutes of a year. A column of the table, and a time, can hold so many.
+MOST_VALIDITY = 366 * 24 * 60
 #: A message may hold line breaks, and no other control character.
 _LINE_BREAKS = "\n\r"
 _NUMBER_REASONS = {
@@ -112,7 +114,8 @@ def _options(row: QueuedSms) -> tuple[bool, ...]:
         row.coding in (None, *get_args(Coding)),
         row.priority in (None, *PRIORITIES),
         until is None or (isinstance(until, datetime) and until.tzinfo is not None),
-        validity is None or (isinstance(validity, int) and not isinstance(validity, bool) and validity >= 1),
+        validity is None
+        or (isinstance(validity, int) and not isinstance(validity, bool) and 1 <= validity <= MOST_VALIDITY),
         row.tag is None or (isinstance(row.tag, str) and len(row.tag) <= MOST_TAG and not _has_control(row.tag)),
         isinstance(row.account, str) and len(row.account) <= MOST_TAG,
     )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, func
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Float, Index, Integer, String, Table, Text, func
 
 from ovh_sms.store.tables import UtcDateTime, metadata
+
+#: SQLite takes any text for a moment; one that nobody can read would keep all rows from being sent.
+READABLE_MOMENT = (
+    "strftime('%Y-%m-%d %H:%M:%S', substr({0}, 1, 19), '+0 days') IS substr({0}, 1, 19)"
+    " AND coalesce(substr({0}, 20), '') NOT GLOB '*[^.0-9]*'"
+)
 
 # One row is one SMS at most. Number, text and digest of the person are personal data: they go by age and by an erasure.
 outbox = Table(
@@ -42,6 +48,10 @@ outbox = Table(
     # Keyed digests: of the content, and of the person.
     Column("content_digest", String(64)),
     Column("person", BigInteger),
+    *(
+        CheckConstraint(READABLE_MOMENT.format(name), name=f"ovh_sms_outbox_{name}").ddl_if("sqlite")
+        for name in ("deferred_until", "queued_at")
+    ),
 )
 Index("ovh_sms_outbox_waiting", outbox.c.state, outbox.c.due_at, outbox.c.deferred_until)
 Index("ovh_sms_outbox_group", outbox.c.group_tag)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.outbox.queue import queue_rows
@@ -67,6 +68,7 @@ def test_writers_of_one_key_at_once_queue_one_sms(outbox_store: Store) -> None:
     [
         ({"key": " "}, RowReason.NO_KEY),
         ({"key": "k" * 201}, RowReason.NO_KEY),
+        ({"validity": 10**12}, RowReason.UNKNOWN_OPTION),
         ({"receiver": ""}, RowReason.NO_NUMBER),
         ({"receiver": "12"}, RowReason.INVALID_NUMBER),
         ({"receiver": "41791234567"}, RowReason.INVALID_NUMBER),
@@ -134,3 +136,14 @@ def test_a_row_of_another_program_waits_with_what_it_left_out(outbox_store: Stor
     assert row is not None
     assert (row.state, row.account, row.reason) == (PENDING, "", None)
     assert abs(row.queued_at - outbox_store.clock.now()) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "moment", ["01/02/2027 09:00", "2027-02-30 09:00:00", "2027-01-31T09:00:00+01:00", "yesterday"]
+)
+def test_a_moment_that_nobody_can_read_does_not_enter_the_outbox(outbox_store: Store, moment: str) -> None:
+    with pytest.raises(IntegrityError):
+        insert(outbox_store, "order-0", deferred_until=moment)
+    insert(outbox_store, "order-1", deferred_until="2026-01-31 09:00:00")
+    insert(outbox_store, "order-2", deferred_until="2026-02-28 23:59:59.999999")
+    assert len(outbox_store.outbox.new_rows("sms-a1-1", takes_unnamed=True, limit=9)) == 2

@@ -8,6 +8,10 @@ from alembic import op
 from ovh_sms.store.tables import UtcDateTime
 
 _TABLE = "ovh_sms_outbox"
+_READABLE_MOMENT = (
+    "strftime('%Y-%m-%d %H:%M:%S', substr({0}, 1, 19), '+0 days') IS substr({0}, 1, 19)"
+    " AND coalesce(substr({0}, 20), '') NOT GLOB '*[^.0-9]*'"
+)
 
 
 def make_tables() -> None:
@@ -37,6 +41,10 @@ def make_tables() -> None:
         sa.Column("ended_at", UtcDateTime),
         sa.Column("content_digest", sa.String(64)),
         sa.Column("person", sa.BigInteger),
+        *(
+            sa.CheckConstraint(_READABLE_MOMENT.format(name), name=f"ovh_sms_outbox_{name}").ddl_if("sqlite")
+            for name in ("deferred_until", "queued_at")
+        ),
     )
     op.create_index("ovh_sms_outbox_waiting", _TABLE, ["state", "due_at", "deferred_until"])
     op.create_index("ovh_sms_outbox_group", _TABLE, ["group_tag"])
