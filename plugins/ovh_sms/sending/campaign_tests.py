@@ -239,9 +239,13 @@ class CampaignTestSends:
         return OnceOnlyWrite(write=write, journal=journal, task=self.task, policy=self.policy, clock=self.clock)
 
     def _refusal(self, number: str) -> str:
-        """Why a person gets no test message; empty if they get one."""
+        """Why a person gets no test message; empty if they get one.
+
+        :raises RunCancelled: a person cancelled the run since its first test message.
+        """
         from ovh_sms.store.campaign_tests import OPTED_OUT
 
+        self.store.cancelled_runs.refuse(self.campaign.dag_id, self.campaign.run_id)
         is_out = self.store.opt_out_digests.has(number) or digits(number) in self._opted_out_at_ovh
         return OPTED_OUT if is_out else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.phone_numbers import normalise
+from ovh_sms.messaging.phone_numbers import NumberWithoutPlus, normalise
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 
@@ -23,7 +23,8 @@ def named_numbers(
     found: list[str] = []
     for place, text in enumerate(given, 1):
         read = normalise(text, region=region, allow_fiction=allow_fiction, also_accept=also_accept)
-        if read.e164 is None:
+        # A list shows by its other rows what its writer means; single numbers do not.
+        if read.e164 is None or isinstance(read, NumberWithoutPlus):
             reason = (read.reason or RejectReason.INVALID_NUMBER).meaning
             raise ConfigurationError(
                 f"Number {place} of {len(given)} for test messages cannot be used: {reason}",

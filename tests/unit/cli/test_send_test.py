@@ -89,11 +89,15 @@ def test_the_file_names_the_people_if_the_command_does_not(
     assert {number for number, _ in got(sandbox)} == {"+33639980007"}
 
 
-def test_a_wrong_number_is_named_by_its_place(include: Path, ovh_sms: Command, sandbox: SandboxProcess) -> None:
-    done = ovh_sms("test", "spring", "--to", ANNA, "--to", "01 39 98 00 01", "--include", include)
+@pytest.mark.parametrize("wrong", ["01 39 98 00 01", "41791234567"])
+def test_a_wrong_number_is_named_by_its_place(
+    include: Path, ovh_sms: Command, sandbox: SandboxProcess, wrong: str
+) -> None:
+    done = ovh_sms("test", "spring", "--to", ANNA, "--to", wrong, "--include", include)
     assert done.code == 2
     assert "Number 2 of 2 for test messages cannot be used" in done.err
     assert "39 98" not in done.err
+    assert wrong not in done.err
     assert got(sandbox) == Counter()
 
 

@@ -18,6 +18,7 @@ from ovh_sms.dag_factories.campaign import campaign_dag
 from ovh_sms.errors import InsufficientCredits, OutcomeUnknown, RunCancelled
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_tests import SendTestsOperator
+from ovh_sms.store.campaign_tests import CampaignTests
 from support.campaign_runs import CampaignRun
 from support.opted_out import stopped_in_store
 from support.sandbox import SandboxProcess
@@ -153,6 +154,21 @@ def test_a_cancelled_run_is_not_tested(sandbox: SandboxProcess, run: CampaignRun
     with pytest.raises(RunCancelled):
         send_tests(run)
     assert got(sandbox) == Counter()
+
+
+def test_a_run_that_is_cancelled_between_two_tests_sends_no_further_one(
+    sandbox: SandboxProcess, run: CampaignRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = CampaignTests.end
+
+    def cancelled_meanwhile(tests: CampaignTests, *given: Any, **more: Any) -> None:
+        end(tests, *given, **more)
+        ResultsHook().store.cancelled_runs.add(run.dag_id, run.run_id)
+
+    monkeypatch.setattr(CampaignTests, "end", cancelled_meanwhile)
+    with pytest.raises(RunCancelled):
+        send_tests(run)
+    assert got(sandbox).total() == 1
 
 
 def test_an_invalid_file_is_tested_by_its_last_good_version(sandbox: SandboxProcess, run: CampaignRun) -> None:
