@@ -29,7 +29,8 @@ from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, ReconcileWait
 from ovh_sms.outbox.costs import RowCosts
 from ovh_sms.outbox.group_answer import row_ends
-from ovh_sms.outbox.group_post import GroupPost, NobodyLeft, RefusedBefore, SentBefore
+from ovh_sms.outbox.group_post import GroupPost
+from ovh_sms.outbox.nothing_to_send import NobodyLeft, OutOfHours, RefusedBefore, SentBefore
 from ovh_sms.outbox.opted_out import OptedOutPeople
 from ovh_sms.outbox.plan import RowPlanner
 from ovh_sms.outbox.round_witness import RoundWitness
@@ -57,10 +58,15 @@ LINGER_EVERY = timedelta(seconds=0.5)
 LEASE = timedelta(minutes=2)
 #: A group that OVH could not take now is tried again after this time: OVH was away, or the account cannot pay.
 AWAY, CANNOT_SEND = timedelta(seconds=15), timedelta(minutes=5)
+#: A row that no worker of its account has taken for so long has none.
+UNTAKEN = timedelta(minutes=10)
 #: The clocks of OVH and of the results may differ by so much.
 CLOCKS_DIFFER = timedelta(minutes=10)
 #: OVH lists the messages of a group that it did not list while it was reconciled.
 LISTED_LATE = "listed_late"
+RECONCILING = "reconciling"
+#: It is night where the receivers of advertising are.
+OUT_OF_HOURS = "out_of_hours"
 _REFUSED = RowReason.OVH_REFUSAL.value
 #: Errors after which no other group can be sent either.
 _OF_ACCOUNT = (InsufficientCredits, OutOfCredits, AccountExpired, AuthenticationError, MissingRight, NotFound)
@@ -112,6 +118,9 @@ class OutboxDispatcher:
         Source: POST ``/sms/{serviceName}/jobs``.
         """
         counts, self._errors = OutboxCounts(account=self.client.account_name), []
+        self.store.outbox.hold_untaken(
+            counts.account, takes_unnamed=self.takes_unnamed, waited=UNTAKEN, until=CANNOT_SEND
+        )
         try:
             self._work(counts, linger, longest)
         except OvhSmsError as error:
@@ -174,12 +183,10 @@ class OutboxDispatcher:
             if once.journal.live() is None:
                 return {row: RowEnd(*end) for row, end in post.left_out.items()}
             self._wait(post, self.policy.deferred_interval)  # another worker sends it after all
-        except (SentBefore, ScheduleTooOld):
-            if self.store.attempts.all(tag):  # OVH lists what it had not listed when an attempt was closed
-                return {row.id: RowEnd(UNKNOWN, LISTED_LATE) for row in waiting}
-            return {row.id: RowEnd(REFUSED, RowReason.BEFORE_RESTORE.value) for row in waiting}
-        except ReconcileWait as wait:
-            self._wait(post, wait.wait)
+        except (SentBefore, ScheduleTooOld) as error:
+            return self._sent_before(tag, waiting, all_of_them=isinstance(error, SentBefore))
+        except (OutOfHours, ReconcileWait) as wait:
+            self._wait(post, wait.wait, reason=OUT_OF_HOURS if isinstance(wait, OutOfHours) else RECONCILING)
         except ResolutionRequired as error:
             self._witness.forget()
             self.store.outbox.ask(tag)
@@ -190,6 +197,14 @@ class OutboxDispatcher:
         except OvhSmsError as error:
             self._note_failure(post, error)
         return None
+
+    def _sent_before(self, tag: str, waiting: Sequence[OutboxRow], *, all_of_them: bool) -> dict[int, RowEnd]:
+        """Return the ends of rows that OVH has, or may have. Those of a group that came after a restoration wait."""
+        if self.store.attempts.all(tag):  # OVH lists what it had not listed when an attempt was closed
+            return {row.id: RowEnd(UNKNOWN, LISTED_LATE) for row in waiting}
+        restored_at = None if all_of_them else self.store.identity.restored_at()
+        old = [row for row in waiting if restored_at is None or row.queued_at - CLOCKS_DIFFER <= restored_at]
+        return {row.id: RowEnd(REFUSED, RowReason.BEFORE_RESTORE.value) for row in old}
 
     def _note_failure(self, post: GroupPost, error: OvhSmsError) -> None:
         """Note that a group was not sent, or that OVH refused it, and when it needs work again.
@@ -212,9 +227,10 @@ class OutboxDispatcher:
         if reason != _REFUSED:
             self._errors.append(error)
 
-    def _wait(self, post: GroupPost, wait: timedelta) -> None:
+    def _wait(self, post: GroupPost, wait: timedelta, *, reason: str = RECONCILING) -> None:
         self._witness.forget()
-        reason = _REFUSED if post.refused_before else "reconciling"
+        if post.refused_before:
+            reason = _REFUSED
         self.store.outbox.postpone(post.tag, self.clock.now() + wait, reason=reason)
 
     def _once(self, tag: str, rows: Sequence[OutboxRow], waiting: Sequence[OutboxRow]) -> OnceOnlyWrite:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import InsufficientCredits, OutcomeUnknown, RequestRefused
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
-from ovh_sms.idempotency.remote_write import NothingToMake
+from ovh_sms.messaging.departure_hours import HoursRule
+from ovh_sms.messaging.receiver_zones import zones_of
 from ovh_sms.outbox.costs import check_credits
 from ovh_sms.outbox.group_answer import group_answer, read_answer
+from ovh_sms.outbox.nothing_to_send import NobodyLeft, OutOfHours, RefusedBefore, SentBefore
 from ovh_sms.outbox.row_reasons import RowReason
 from ovh_sms.outbox.validity import is_expired, minutes_left
 from ovh_sms.sending.batch_observer import BatchObserver
@@ -36,18 +38,7 @@ if TYPE_CHECKING:
 
 #: Calls in which the messages of an adopted group are read, for their ids and receivers.
 MOST_CALLS = 100
-
-
-class NobodyLeft(NothingToMake):
-    """No row of a group is of use any more. Nothing is claimed or sent."""
-
-
-class SentBefore(NothingToMake):
-    """OVH lists the tag of a group, and the journal does not know it: it was sent before a restoration."""
-
-
-class RefusedBefore(NothingToMake):
-    """OVH has refused a group, and shows that nothing of it was sent: it would refuse it again."""
+DAY = timedelta(days=1)
 
 
 @dataclass
@@ -112,6 +103,7 @@ class GroupPost:
         """Leave out what must not be sent any more; refuse a tag that OVH lists.
 
         :raises NobodyLeft: nothing of the group is left.
+        :raises OutOfHours: the hours of advertising are over.
         :raises SentBefore: OVH lists the tag.
         :raises RefusedBefore: OVH has refused it.
         """
@@ -120,12 +112,15 @@ class GroupPost:
         self._leave_out()
         if not self._given:
             raise NobodyLeft
+        self._refuse_out_of_hours()
         if self.client.outgoing.count(tag=self.tag):
             if self.journal.live() is not None:
                 raise OutcomeUnknown(OTHER_PROCESS, action=OTHER_PROCESS_ACTION)
             # The tag is of these rows alone, so the journal has lost the attempt.
             raise SentBefore
         self.journal.receivers = self._receivers()
+        if self._given[0].stop_clause:
+            self.journal.opt_outs = self.opted_out.compared([row.receiver for row in self._given])
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Send by one POST."""
@@ -170,19 +165,38 @@ class GroupPost:
         )
 
     def _leave_out(self) -> None:
-        """Choose the rows that are given to OVH: the others are expired, or their people have opted out by now."""
+        """Choose the rows that are given to OVH. The others are expired or changed, or must get none by now."""
+        out = self.opted_out.among([row.receiver for row in self.waiting if row.stop_clause])
+        erased = self.journal.store.outbox.erased_of(self.tag)
+        ends = {row.id: self._end_without_post(row, out, erased) for row in self.waiting}
+        self.left_out = {row: end for row, end in ends.items() if end is not None}
+        self._given = [row for row in self.waiting if row.id not in self.left_out]
+        for made_of_rows in ("_request", "_message_digest"):
+            self.__dict__.pop(made_of_rows, None)
+
+    def _end_without_post(
+        self, row: OutboxRow, out: Collection[str], erased: Collection[int]
+    ) -> tuple[str, str | None] | None:
         from ovh_sms.store.outbox_records import EXPIRED, REFUSED
 
-        now = self.clock.now()
-        marketing = [row.receiver for row in self.waiting if row.stop_clause]
-        out = self.opted_out.among(marketing)
-        self.left_out = {
-            row.id: (EXPIRED, None) if is_expired(row, now) else (REFUSED, RowReason.OPTED_OUT.value)
-            for row in self.waiting
-            if is_expired(row, now) or (row.stop_clause and row.receiver in out)
-        }
-        self._given = [row for row in self.waiting if row.id not in self.left_out]
-        self.__dict__.pop("_request", None)
+        if row.id in erased:
+            return REFUSED, RowReason.ERASED.value
+        if not row.is_as_queued(self._secret):  # one text goes to all: it must be the one of each
+            return REFUSED, RowReason.CHANGED.value
+        if is_expired(row, self.clock.now()):
+            return EXPIRED, None
+        if row.stop_clause and row.receiver in out:
+            return REFUSED, RowReason.OPTED_OUT.value
+        return None
+
+    def _refuse_out_of_hours(self) -> None:
+        """Send no advertising at night, however long the group has waited for credits or OVH. Its zones are equal."""
+        first, now = self._given[0], self.client.time()
+        if first.stop_clause:
+            rule = HoursRule(marketing=True)
+            at = rule.submit_at(zones_of(first.receiver), now, receivers=len(self._given))
+            if at is None or at > now:
+                raise OutOfHours(DAY if at is None else at - now)
 
     @cached_property
     def _request(self) -> SubmissionRequest:
@@ -204,13 +218,16 @@ class GroupPost:
 
     @property
     def _message(self) -> str:
-        return self.waiting[0].message
+        return (self._given or self.waiting)[0].message
 
     @cached_property
     def _message_digest(self) -> str:
         """Keyed: a short text could be found by trying."""
-        secret = self.journal.store.identity.secret()
-        return hmac.new(secret, self._message.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._secret, self._message.encode(), hashlib.sha256).hexdigest()
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return self.journal.store.identity.secret()
 
     def _receivers(self) -> ClaimedReceivers:
         """The messages of the group, by which another batch's reconciliation distinguishes them from its own."""
@@ -227,7 +244,7 @@ class GroupPost:
             planned_at=None,
             window=timedelta(0),
         )
-        digester = ReceiverDigester.of_message_key(self.journal.store.identity.secret(), TRANSACTIONAL)
+        digester = ReceiverDigester.of_message_key(self._secret, TRANSACTIONAL)
         rows = [("number", "text"), *((row.receiver, self._message) for row in self._given)]
         return ClaimedReceivers(rule=rule, digests=np.sort(digester.of_rows(rows)))
 

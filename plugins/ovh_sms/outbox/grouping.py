@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ovh_sms.api.submission_request import MOST_NUMBERS
+from ovh_sms.messaging.receiver_zones import zones_of
 from ovh_sms.messaging.tag import digest_tag
 from ovh_sms.outbox.validity import expires_at
 from ovh_sms.store.models import OUTBOX_DAG
@@ -41,6 +42,8 @@ def _options(row: OutboxRow) -> tuple[object, ...]:
     return (
         *(row.message, row.sender, bool(row.stop_clause)),
         *(row.message_class, row.coding, row.priority, row.validity),
+        # Advertising leaves by the hours of its receivers.
+        zones_of(row.receiver) if row.stop_clause else (),
     )
 
 

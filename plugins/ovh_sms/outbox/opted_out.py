@@ -12,6 +12,7 @@ from ovh_sms.sending.receiver_files import digits
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
+    from ovh_sms.store.opt_out_digests import OptOutsRead
     from ovh_sms.store.store import Store
 
 #: OVH's list is read again once it is older.
@@ -30,22 +31,28 @@ class OptedOutPeople:
     clock: Clock
     _listed: frozenset[int] = field(default=frozenset(), init=False)
     _read_at: float | None = field(default=None, init=False)
+    _rows: int = field(default=0, init=False)
 
     def among(self, numbers: Sequence[str]) -> set[str]:
         """Return those of some numbers whose people have opted out.
 
         :param numbers: E.164.
         """
-        import numpy as np
-
         if not numbers:
             return set()
-        listed, known = self._on_list(), self.store.opt_out_digests.opted_out()
-        found = {each for each in numbers if digits(each) in listed}
-        if known:
-            keys = np.array([digits(each) for each in numbers], dtype=np.int64)
-            found |= {each for each, out in zip(numbers, known.contains(keys), strict=True) if out}
-        return found
+        listed = self._on_list()
+        known, self._rows = self.store.opt_out_digests.among(numbers)
+        return known | {each for each in numbers if digits(each) in listed}
+
+    def compared(self, numbers: Sequence[str]) -> OptOutsRead:
+        """Return what some numbers of the last call were compared with: the claim asks whether it still holds."""
+        import numpy as np
+
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+        from ovh_sms.store.opt_out_digests import OptOutsRead
+
+        found = PersonDigester(self.store.identity.secret()).of_numbers(numbers)
+        return OptOutsRead(rows=self._rows, receivers=np.array(found, dtype=np.int64).view(np.uint64))
 
     def _on_list(self) -> frozenset[int]:
         """E.164 digits of those on OVH's list of the account."""

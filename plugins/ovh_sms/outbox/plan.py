@@ -92,10 +92,10 @@ class RowPlanner:
         left = [row for row in ready if row.id not in ends]
         if any(map(is_deprecated, left)):
             log.warning("%s", DEPRECATED)
-        self.store.outbox.assign(self.client.account_name, self._groups(left, {row.id: row for row in rows}))
+        self.store.outbox.assign(self.client.account_name, self._groups(left))
         return len(rows)
 
-    def _groups(self, rows: Sequence[OutboxRow], as_found: dict[int, OutboxRow]) -> list[PlannedGroup]:
+    def _groups(self, rows: Sequence[OutboxRow]) -> list[PlannedGroup]:
         from ovh_sms.contacts.classify.person_digests import PersonDigester
 
         found = []
@@ -111,7 +111,7 @@ class RowPlanner:
                 row.id: {
                     "receiver": row.receiver,
                     "person": people[row.id],
-                    "content_digest": row.content_digest or as_found[row.id].as_queued.digest(self._secret),
+                    "content_digest": row.content_digest or row.as_queued.digest(self._secret),
                 }
                 for row in group
             }
@@ -124,6 +124,8 @@ class RowPlanner:
         :raises RowRefused: it is not sent.
         :raises _Held: it is not sent yet.
         """
+        if row.content_digest and not row.is_as_queued(self._secret):
+            raise RowRefused(RowReason.CHANGED)
         sms = checked(row.as_queued, allow_fiction=self.client.is_sandbox)
         self._check_account(sms.sender, sms.receiver, marketing=sms.stop_clause)
         if sms.stop_clause:

@@ -43,6 +43,11 @@ class Identity(Repository):
             connection.execute(update(tables.identity).where(here).values(values))
         return renamed
 
+    def restored_at(self) -> datetime | None:
+        """Return when the database was last restored; ``None`` if it never was."""
+        with self.database.reading() as connection:
+            return connection.execute(select(tables.identity.c.restored_at).limit(1)).scalar()
+
     def secret(self) -> bytes:
         """Read the secret that keys the digests of receivers: 32 bytes, made at random with the id."""
         self.read()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _table = tables.opt_out_digests
 #: People that one transaction adds at most: OVH's calls that come meanwhile wait for its end.
 _BLOCK = 2_000
+#: Digests that one query names at most.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +52,25 @@ class OptOutDigests(Repository):
         with self.database.reading() as connection:
             rows = _count(connection)  # first: one that is stored in between is noticed later
             return OptedOut(secret, connection.execute(query).scalars(), rows=rows)
+
+    def among(self, numbers: Sequence[str]) -> tuple[set[str], int]:
+        """Find those of some numbers whose people opted out of the messages of any account.
+
+        :param numbers: E.164.
+        :returns: them, and how many digests are stored, which a claim compares; one stored in between is noticed then.
+        """
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+        people = PersonDigester(Identity(self.database, self.clock).secret()).of_numbers(numbers)
+        found: set[int] = set()
+        with self.database.reading() as connection:
+            rows = _count(connection)
+            accounts = list(connection.execute(select(_table.c.account).distinct()).scalars())
+            for start in range(0, len(people), _AT_ONCE):
+                some = _table.c.digest.in_(people[start : start + _AT_ONCE])
+                query = select(_table.c.digest).where(_table.c.account.in_(accounts), some)
+                found.update(connection.execute(query).scalars())
+        return {number for number, digest in zip(numbers, people, strict=True) if digest in found}, rows
 
     def has(self, number: str) -> bool:
         """Return whether a person opted out of the messages of any account.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, or_, select, update
 
 from ovh_sms.store import outbox_records as records
 from ovh_sms.store.account_lock import lock_account, shared_time
@@ -127,6 +127,23 @@ class Outbox(OutboxQueries):
         """Keep each of some new rows until a moment."""
         self._change_free({row: {"due_at": moment} for row, moment in until.items()})
 
+    def hold_untaken(self, account: str, *, takes_unnamed: bool, waited: timedelta, until: timedelta) -> None:
+        """Keep the rows of other accounts that no worker takes: they start no run in vain every half a minute.
+
+        :param waited: since they may leave. A worker of their account would have taken them by now.
+        :param until: for so long; then their worker, if there is one by then, finds them again.
+        """
+
+        def write() -> None:
+            with self.database.writing(durable=True) as connection:
+                now = shared_time(connection, self.clock)
+                old = or_(_it.deferred_until.is_(None), _it.deferred_until <= now - waited)
+                theirs = (~is_of(account, takes_unnamed=takes_unnamed), _it.group_tag.is_(None))
+                held = update(_table).where(is_due(now), *theirs, _it.queued_at <= now - waited, old)
+                connection.execute(held.values(due_at=now + until, reason=records.NO_WORKER))
+
+        repeat_conflicts(self.clock, write)
+
     def end_free(self, ends: Mapping[int, records.RowEnd]) -> None:
         """Note what became of rows that belong to no group."""
         now = self.clock.now()
@@ -196,7 +213,8 @@ def _open(group_tag: str) -> tuple[ColumnElement[bool], ...]:
 def _free(connection: Connection, rows: Mapping[int, Any]) -> int:
     ids = sorted(rows)
     query = select(_it.id).where(_it.id.in_(ids), _it.state == PENDING, _it.group_tag.is_(None))
-    return len(connection.execute(query).all())
+    # Locked: a row that is cancelled or erased meanwhile, or taken for another account, stays as it is.
+    return len(connection.execute(query.with_for_update()).all())
 
 
 def _update(connection: Connection, rows: Mapping[int, Mapping[str, Any]], common: Mapping[str, Any]) -> None:

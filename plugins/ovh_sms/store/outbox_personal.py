@@ -25,7 +25,7 @@ def empty_old(connection: Connection, before: datetime) -> int:
 
 
 def erase_person(connection: Connection, digest: int, number: str | None, *, at: datetime) -> int:
-    """Empty a person's rows; those that wait are not sent. Rows under way are emptied once they are over.
+    """Empty a person's rows; those that wait are not sent. Rows of a group are emptied once they are over.
 
     :param number: E.164, by which rows are found that were never checked; ``None`` if it is not known.
     :returns: how many were changed.
@@ -39,11 +39,15 @@ def erase_person(connection: Connection, digest: int, number: str | None, *, at:
     return _empty(connection, _is_over, of_person)
 
 
+def was_erased() -> ColumnElement[bool]:
+    """Select the rows whose person was erased since they were queued."""
+    return exists().where(erasures.c.digest == _it.person, erasures.c.asked_at >= _it.queued_at)
+
+
 def empty_ended(connection: Connection, rows: Sequence[int]) -> None:
     """Empty those of some rows that are over whose person was erased while they were under way."""
-    asked = exists().where(erasures.c.digest == _it.person, erasures.c.asked_at >= _it.queued_at)
     for start in range(0, len(rows), _AT_ONCE):
-        _empty(connection, _is_over, _it.id.in_(rows[start : start + _AT_ONCE]), asked)
+        _empty(connection, _is_over, _it.id.in_(rows[start : start + _AT_ONCE]), was_erased())
 
 
 def _empty(connection: Connection, *where: ColumnElement[bool]) -> int:

@@ -12,6 +12,7 @@ from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.models import OUTBOX
 from ovh_sms.store.models import UNKNOWN as UNKNOWN_ATTEMPT
+from ovh_sms.store.outbox_personal import was_erased
 from ovh_sms.store.outbox_records import PENDING, UNKNOWN, OutboxRow
 from ovh_sms.store.outbox_tables import outbox as _table
 from ovh_sms.store.repository import Repository
@@ -53,6 +54,12 @@ class OutboxQueries(Repository):
         with self.database.reading() as connection:
             query = select(*COLUMNS).where(_it.group_tag == group_tag).order_by(_it.id)
             return [OutboxRow.of(row) for row in connection.execute(query).mappings()]
+
+    def erased_of(self, group_tag: str) -> set[int]:
+        """Return the ids of those rows of a group whose person was erased since they were queued."""
+        with self.database.reading() as connection:
+            query = select(_it.id).where(_it.group_tag == group_tag, was_erased())
+            return set(connection.execute(query).scalars())
 
     def get(self, key: str) -> OutboxRow | None:
         """Return the row with a key."""

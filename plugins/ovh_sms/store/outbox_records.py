@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
@@ -16,6 +16,8 @@ from ovh_sms.errors import ConfigurationError
 PENDING, SUBMITTED, REFUSED, EXPIRED = "pending", "submitted", "refused", "expired"
 UNKNOWN, CANCELLED = "unknown", "cancelled"
 OUTBOX_STATES = (PENDING, SUBMITTED, REFUSED, EXPIRED, UNKNOWN, CANCELLED)
+#: Why a row waits: nobody sends for the account that it names.
+NO_WORKER = "no_worker"
 #: In place of a number that was erased.
 ERASED = "erased"
 #: The order in which rows leave. A row without a priority leaves like the first, which is OVH's own default.
@@ -115,6 +117,11 @@ class OutboxRow(QueuedSms):
         """The SMS as its writer gave it."""
         given = {field.name: getattr(self, field.name) for field in fields(QueuedSms)}
         return QueuedSms(**given)
+
+    def is_as_queued(self, secret: bytes) -> bool:
+        """Return whether nobody has changed the SMS since its digest was kept. Its account may be filled in since."""
+        it = self.as_queued
+        return self.content_digest in (it.digest(secret), replace(it, account="").digest(secret))
 
     def shown(self) -> dict[str, Any]:
         """Return what may be shown of it: no number, no text."""

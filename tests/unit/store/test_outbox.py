@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -95,3 +97,16 @@ def test_an_erasure_and_old_age_leave_key_and_state(store: Store) -> None:
         each.key: (each.receiver, each.message, each.state) for each in store.outbox.latest(OutboxFilter(), limit=9)
     }
     assert found == {"order-0": ("erased", "", "refused"), "order-1": ("erased", "", "refused")}
+
+
+def test_a_row_that_is_cancelled_while_its_group_is_made_keeps_the_group_from_being_made(store: Store) -> None:
+    store.outbox.queue([sms(0), sms(1)])
+    wanted, made = group(store, "g", "order-0", "order-1"), list[int]()
+    other = threading.Thread(target=lambda: made.append(store.outbox.assign(ACCOUNT, [wanted])))
+    with store.database.writing() as connection:
+        connection.execute(text("UPDATE ovh_sms_outbox SET state = 'cancelled' WHERE key = 'order-0'"))
+        other.start()
+        time.sleep(0.3)  # it reads the rows by now; if not, the test shows less
+    other.join()
+    assert made == [0]
+    assert row(store, "order-1").group_tag is None
