@@ -15,16 +15,24 @@ Found = AccountFile | InvalidFile
 def load_accounts(folder: Path) -> list[Found]:
     """Read every account file.
 
-    :returns: one item for each, in the order of the names. Two files that may name one account are both broken, and
-        so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads back to itself.
+    :returns: one item for each, in the order of the names. Two files about the credits of what may be one account are
+        both broken, and so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads back to itself.
     """
-    found = list(load_folder(folder, AccountFile))
+    found = read_accounts(folder)
     found = [_refuse_shared(each, found) if isinstance(each, AccountFile) else each for each in found]
     while True:  # a source that is broken breaks those that need it
         checked = [_refuse_source(each, found, folder) if isinstance(each, AccountFile) else each for each in found]
         if checked == found:
             return found
         found = checked
+
+
+def read_accounts(folder: Path) -> list[Found]:
+    """Read every account file for itself: what is wrong between their credits keeps no reply from being read.
+
+    :returns: one item for each, in the order of the names.
+    """
+    return list(load_folder(folder, AccountFile))
 
 
 def dead_after_of(folder: Path, connection: str, account: str | None) -> int | None:
@@ -36,12 +44,16 @@ def dead_after_of(folder: Path, connection: str, account: str | None) -> int | N
 
 
 def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
-    """Refuse a file if another one may name the same SMS account."""
+    """Refuse a file about credits if another one may be about those of the same SMS account."""
+    sources = {each.transfer.source for each in found if isinstance(each, AccountFile) and each.transfer is not None}
+    if not _is_about_credits(file, sources):
+        return file
     others = [
         f"'{other.name}'"
         for other in found
         if isinstance(other, AccountFile)
         and other is not file
+        and _is_about_credits(other, sources)
         and other.connection == file.connection
         # Without `account` it is the connection's own, which the other file may name.
         and (other.account == file.account or not other.account or not file.account)
@@ -54,6 +66,11 @@ def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
         action="Nothing is ordered. Name a different `account` in each file, or remove one.",
     )
     return InvalidFile(file.name, error)
+
+
+def _is_about_credits(file: AccountFile, sources: set[str]) -> bool:
+    """Whether credits come to an account by its file, or go to another one that names it."""
+    return file.has_needs or file.recredit is not None or file.name in sources
 
 
 def _refuse_source(file: AccountFile, found: list[Found], folder: Path) -> Found:

@@ -34,8 +34,9 @@ folder = Path(sys.argv[1])
 people = OptedOut(b"s" * 32, [1, 2, 3])
 prepare(
     folder / sys.argv[2],
-    folder / "out",
+    out=folder / "out",
     message="Bonjour #prenom#",
+    stop_clause=False,
     options=ContactOptions(allow_fiction=True, country_column="pays"),
     opted_out=people,
     dead=people,
