@@ -30,6 +30,7 @@ from ovh_sms.contacts.classify.value_rules import ColumnUse, ValueChange
 from ovh_sms.contacts.read.contact_file import RowBlock
 from ovh_sms.contacts.read.used_columns import rule_key
 from ovh_sms.messaging.arrow_arrays import of_integers
+from ovh_sms.messaging.country_names import region_of
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations
 from ovh_sms.messaging.number_columns import REASONS, NumberColumn, NumberReader
@@ -271,8 +272,7 @@ def _import_for_threads(rules: ClassificationRules) -> None:
     if rules.opted_out or rules.dead or rules.already_sent is not None:
         import_module("pandas.util")
     if rules.country_key is not None:
-        import_module("babel.core")
-    import_module("phonenumbers")
+        region_of("France")  # babel imports more packages as it reads the names of countries
 
 
 def _in_order(work: Callable[[Any], Any], items: Iterable[Any], *, threads: int) -> Iterator[Any]:
