@@ -124,15 +124,16 @@ def _funnel(figures: Figures, say: Translator) -> Card:
 
 def _statuses(figures: Figures, say: Translator) -> Card:
     shown = [
-        (say("Delivered"), figures.delivered, figures.delivered_rate, "good"),
-        (say("Failed"), figures.failed, figures.failed_rate, "bad"),
-        (say("Expired"), figures.expired, figures.expired_rate, "warn"),
-        (say("Pending"), figures.pending, figures.pending_rate, "wait"),
+        (say("Delivered"), figures.delivered, "good"),
+        (say("Failed"), figures.failed, "bad"),
+        (say("Expired"), figures.expired, "warn"),
+        (say("Pending"), figures.pending, "wait"),
     ]
     if figures.withdrawn:
-        shown.append((say("Withdrawn"), figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
+        shown.append((say("Withdrawn"), figures.withdrawn, "back"))
     stack, start = [], 0.0
-    for name, number, percent, colour in shown:
+    for name, number, colour in shown:
+        percent = rate(number, figures.submitted)  # of what was sent so far, if more batches are to come
         note = words.percent(percent, say.language)
         value, share = words.count(number, say.language), percent or 0.0
         stack.append(Bar(name=name, value=value, share=share, note=note, colour=colour, start=start))
