@@ -113,7 +113,7 @@ def test_a_opt_out_threshold_that_is_crossed_later_notifies_once_more(store: Sto
     assert [notified(store, crossed, KEEPING), notified(store, crossed, KEEPING)] == [1, 0]
     assert KeepingNotifier.kept[-1]["subject"] == "SMS campaign spring_sale: check its figures"
     assert (
-        "STOPs for 1,000 delivered messages: more than the 5 of `stop_threshold`." in KeepingNotifier.kept[-1]["text"]
+        "STOPs for 1,000 delivered messages: more than the limit of 5." in KeepingNotifier.kept[-1]["text"]
     )
 
 
