@@ -2,7 +2,7 @@
 
 SENTENCES = {
     "{batches} of {of} batches were sent. The others wait for a person since {at}: {figures}.": (
-        "{batches} lots sur {of} ont été envoyés. Les autres attendent une décision depuis {at} : {figures}."
+        "Lots envoyés : {batches} sur {of}. Les autres attendent une décision depuis {at} : {figures}."
     ),
     "{n} STOPs to {reached} delivered messages ({rate} for 1,000); the limit is {most}": (
         "{n} STOP pour {reached} messages distribués ({rate} pour 1 000) ; la limite est de {most}"
@@ -23,7 +23,7 @@ SENTENCES = {
         "{batches} of {of} batches were sent, to {sent} of {people}. {by} decided {at} to leave the others unsent: "
         "{figures}."
     ): (
-        "{batches} lots sur {of} ont été envoyés, à {sent} sur {people}. {by} a décidé {at} de ne pas envoyer les "
+        "Lots envoyés : {batches} sur {of}, à {sent} sur {people}. {by} a décidé {at} de ne pas envoyer les "
         "autres : {figures}."
     ),
     "SMS campaign {name}: too many STOPs": "Campagne SMS {name} : trop de STOP",
