@@ -46,7 +46,7 @@ class Line:
 
     @property
     def place(self) -> tuple[bool, datetime | None, bool]:
-        """Where it stands among others: an answer behind its reply, whose moment is of OVH's clock."""
+        """Its place among the others: an answer stands behind its reply, whose moment is of OVH's clock."""
         at = self.at if self.at is None or self.answered_at is None else max(self.at, self.answered_at)
         return at is not None, at, self.kind == ANSWERED
 

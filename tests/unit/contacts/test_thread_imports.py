@@ -53,7 +53,7 @@ def test_threads_that_classify_rows_import_no_other_package(tmp_path: Path, kind
         path.write_text(ROWS, encoding="utf-8")
     else:
         _write(path, kind)
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path), path.name], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr

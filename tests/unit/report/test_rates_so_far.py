@@ -21,5 +21,6 @@ def test_rates_and_bar_of_a_run_with_a_batch_still_to_come_are_of_what_was_sent(
     found = run_of(empty_store)
     assert {found.rates[name].whole for name in ("delivered", "failed", "expired", "pending")} == {submitted}
     assert found.rates["delivered"].part == found.delivered > 0
-    (statuses,) = [card for card in run_view(found, ZoneInfo("Europe/Paris"), translator("en")).cards if card.name == "statuses"]
+    shown = run_view(found, ZoneInfo("Europe/Paris"), translator("en"))
+    (statuses,) = [card for card in shown.cards if card.name == "statuses"]
     assert sum(bar.share for bar in statuses.stack) == pytest.approx(100)
