@@ -16,7 +16,8 @@ def load_accounts(folder: Path) -> list[Found]:
     """Read every account file.
 
     :returns: one item for each, in the order of the names. Two files about the credits of what may be one account are
-        both broken, and so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads back to itself.
+        both broken, and so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads
+        back to itself.
     """
     found = read_accounts(folder)
     found = [_refuse_shared(each, found) if isinstance(each, AccountFile) else each for each in found]

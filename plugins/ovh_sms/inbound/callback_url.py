@@ -18,15 +18,15 @@ def check_url(url: str, *, is_sandbox: bool) -> None:
 
     :param url: of Airflow's API server, with its path.
     :param is_sandbox: the sandbox also calls plain http, within this machine or its network.
-    :raises ConfigurationError: it is not of https where it must be, or has anything but a host, a port and a plain path.
+    :raises ConfigurationError: it is not of https where it must be, or has more than a host, a port and a plain path.
     """
     if not _is_good(url, ("https",)) and not (is_sandbox and _is_good(url, ("http",)) and _is_near(url)):
         raise ConfigurationError(
             "OVH cannot call this address: it must be of https, with a host and a plain path, without a query or a "
             "password.",
             action="Nothing was changed. Give the address of Airflow as OVH reaches it, such as "
-            "https://airflow.example.com. The sandbox also calls http:// addresses of this machine or its network, such "
-            "as http://127.0.0.1:8080.",
+            "https://airflow.example.com. The sandbox also calls http:// addresses of this machine or its network, "
+            "such as http://127.0.0.1:8080.",
         )
 
 
