@@ -84,6 +84,7 @@ class Features(Strict):
     late_messages: Annotated[float | None, Field(ge=0)] = None
     strangers_per_second: Annotated[float | None, Field(ge=0)] = None
     unreachable: list[str] | None = None
+    ends: dict[str, tuple[Literal[1, 2, 16], int]] | None = None
     replies: list[Habit] | None = None
     reply_ids: Ids | None = None
     late_replies: Annotated[float | None, Field(ge=0)] = None

@@ -8,15 +8,28 @@ from collections.abc import Iterable
 
 #: Action of a reply that opts out, and of one that no rule knows: events of a rule have other names.
 OPT_OUT, INBOX = "opt_out", "inbox"
-#: Letters by Unicode's tables that nobody sees.
-_FILLERS = "\u115f\u1160"
+#: Letters and signs by Unicode's tables that nobody sees.
+_FILLERS = "\u115f\u1160\u2800"
+#: Letters whose capital resembles a Latin one, in lower case: Cyrillic, Greek, small capitals, Turkish.
+_ALIKE = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0445\u0443\u0455\u0456\u0458"
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"
+    "\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\u1d0a\u1d0b\u029f\u1d0d\u0274\u1d0f\u1d18\u0280\ua731"
+    "\u1d1b\u1d1c\u1d20\u1d21\u028f\u1d22\u0131\u00f8",
+    "abekmhopctxysij" + "abezhikmnoptyx" + "abcdefghijklmnoprs" + "tuvwyzio",
+)
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """Read the words of a reply: in lower case, without accents, punctuation, emoji and invisible characters."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = (each for each in plain if unicodedata.category(each) not in ("Mn", "Cf") and each not in _FILLERS)
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_ALIKE)
+    kept = (each for each in plain if not _is_invisible(each))
     return tuple("".join(each if each.isalnum() else " " for each in kept).split())
+
+
+def _is_invisible(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind in ("Mn", "Cf") or character in _FILLERS or (kind == "Cc" and not character.isspace())
 
 
 def _phrases(*texts: str) -> frozenset[tuple[str, ...]]:
@@ -66,6 +79,8 @@ BESIDE_STOP = frozenset(
         *("la", "de", "du", "ces", "tout", "tous", "toutes", "all", "the"),
     )
 )
+#: The same for words that usually opt out: "the end" is none.
+BESIDE_USUAL = frozenset(("ok", "sms", "pub", "pubs", "all", "message", "messages", "texto", "textos"))
 _LONGEST_POLITE = max(map(len, POLITE))
 
 
@@ -103,9 +118,13 @@ def opting_out(words: tuple[str, ...]) -> tuple[str, ...] | None:
     :param words: of the reply, without courtesy at its ends.
     """
     every = tuple(_HELD_DOWN.sub(r"\1", _SHORT_NUMBER.sub(" ", " ".join(words))).split())
-    left = tuple(each for each in _without_polite(every) if each not in BESIDE_STOP)
+    plain = _without_polite(every)
+    left = tuple(each for each in plain if each not in BESIDE_STOP)
     for said in (once(every), once(left)):
-        if said in CERTAIN or said in USUAL:
+        if said in CERTAIN:
+            return said
+    for said in (once(every), once(tuple(each for each in plain if each not in BESIDE_USUAL))):
+        if said in USUAL:
             return said
     return left[:1] if left and all((each,) in CERTAIN for each in left) else None
 

@@ -22,6 +22,7 @@ from support import axe, screens
 from support.airflow_pages import AirflowPages, airflow_pages
 from support.browser import Page, chromium
 from support.inbox import save_replies
+from support.waiting_for_approval import waiting_run
 from unit.report.report_sample import collect, fill, large, small
 
 __all__ = ["chromium"]
@@ -88,6 +89,8 @@ def fill_store(home: Path) -> None:
             content={"message": "x"},
         )
         store.published_lists.publish(published)
+    waits = {"dag_id": SENT.dag_id, "run_id": "manual__waits", "account": SENT.account}
+    waiting_run(store, home / "data", names=["Eva", "Maximilian", *[f"P{at}" for at in range(30)]], **waits)
     store.close()
 
 
@@ -102,10 +105,13 @@ PAGES = {
     "run": of(SENT, "run"),
     "messages": of(SENT, "messages"),
     "rejects": of(SENT, "rejects"),
+    "resend": of(SENT, "resend"),
     "receiver": "receiver",
     "inbox": "inbox",
     "conversation": f"conversation?{urlencode({'account': SENT.account, 'reply': 1, 'numbers': 'shown'})}",
     "no_run": of(SENT, "run", run_id="another"),
+    "run_waiting": of(SENT, "run", run_id="manual__waits"),
+    "preview": of(SENT, "preview", run_id="manual__waits"),
 }
 
 

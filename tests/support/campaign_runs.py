@@ -87,6 +87,7 @@ class CampaignRun:
     :param campaign: as its file describes it.
     :param run_id: as Airflow names it.
     :param include: folder of the campaign files and their contact lists.
+    :param conf: the configuration with which it was started.
     """
 
     campaign: Campaign
@@ -95,6 +96,7 @@ class CampaignRun:
     batches: list[dict[str, Any]] = field(default_factory=list)
     submissions: list[dict[str, Any]] = field(default_factory=list)
     prepared: dict[str, Any] = field(default_factory=dict)
+    conf: dict[str, Any] = field(default_factory=dict)
 
     @property
     def dag_id(self) -> str:
@@ -115,7 +117,7 @@ class CampaignRun:
             try_number=4,
             max_tries=3,
         )
-        run = SimpleNamespace(conf={}, run_type="manual", triggering_user_name=by)
+        run = SimpleNamespace(conf=self.conf, run_type="manual", triggering_user_name=by)
         events: Any = defaultdict(lambda: SimpleNamespace(extra=None))
         return {"ti": ti, "dag_run": run, "outlet_events": events}
 
@@ -140,7 +142,7 @@ class CampaignRun:
         :param changes: other parameters of the operator than its DAG gives it.
         """
         batch, given = self.batches[at], submission_arguments(self.campaign, self.include)
-        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"])}
+        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"]), "approval": given["approval"]}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=batch, hours=given["hours"], **kind)
         receivers = upload.execute(self.context("upload_receivers", at))
         send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **{**given, **changes}, **WAITS)

@@ -125,4 +125,5 @@ def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
         ("credits/order_post.py", "orders.create("),
         ("credits/payment_post.py", "payments.pay("),
         ("credits/transfer_post.py", "transfers.create("),
+        ("sending/campaign_test_post.py", "jobs.submit("),
     }

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 from statistics import NormalDist
 from typing import NamedTuple
@@ -53,14 +53,23 @@ class Fates:
     """The fates of a job's messages; an undelivered one is dropped after ``validity`` seconds.
 
     :param unreachable: numbers that operators know for invalid.
+    :param ends: delivery receipt and operator code of the messages to some numbers.
     """
 
     def __init__(
-        self, seed: int, account: str, tag: str, *, validity: int, unreachable: Collection[str] = frozenset()
+        self,
+        seed: int,
+        account: str,
+        tag: str,
+        *,
+        validity: int,
+        unreachable: Collection[str] = frozenset(),
+        ends: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self._head = blake2b(f"{seed}|{account}|{tag}|".encode(), digest_size=12)
         self._validity = validity
         self._unreachable = unreachable
+        self._ends = ends or {}
 
     def of(self, receiver: str, sent_at: int, *, offers_stop: bool) -> Fate:
         """The fate of one message."""
@@ -68,6 +77,8 @@ class Fates:
         hashed.update(receiver.encode())
         drawn = int.from_bytes(hashed.digest())
         kind = _INVALID if receiver in self._unreachable else KINDS[bisect_right(_LIMITS, drawn & 0xFFFF)]
+        if receiver in self._ends:
+            kind = Kind(0, *self._ends[receiver], slow=False)
         pace = drawn >> 16 & 0xFFF
         takes = 600 + pace * 2 if kind.slow else _QUICK[pace]
         final_at = sent_at + (self._validity if kind.ptt == _EXPIRED else min(takes, self._validity))

@@ -35,6 +35,7 @@ FEATURES: dict[str, Any] = {
     "late_messages": 0.0,
     "strangers_per_second": 0.0,
     "unreachable": [],
+    "ends": {},
     "replies": [],
     "reply_ids": "rising",
     "late_replies": 0.0,

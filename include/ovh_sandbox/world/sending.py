@@ -174,8 +174,8 @@ def accept(box: Sandbox, account: str, job: Job, target: List, receivers: Rows, 
     with box.state.write() as db:
         first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0]
         number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM jobs").fetchone()[0]
-        lost = frozenset(box.features["unreachable"])
-        fates = Fates(box.seed, account, job.tag, validity=job.validityPeriod * 60, unreachable=lost)
+        chosen = {"unreachable": frozenset(box.features["unreachable"]), "ends": box.features["ends"]}
+        fates = Fates(box.seed, account, job.tag, validity=job.validityPeriod * 60, **chosen)
         blocked = blacklist.numbers(box, account) if job.stop_clause else set()
         merge = merger(job.message, columns)
         work = Acceptance(job, number, first, box.now, fates, blocked, merge, next_row=first)

@@ -16,6 +16,13 @@ def _of_this_age(moment: datetime) -> datetime:
     return moment
 
 
+def _without_nul(text: str) -> str:
+    return text.replace("\x00", "")  # no database of text takes one
+
+
+_Text = Annotated[str, AfterValidator(_without_nul)]
+
+
 class IncomingMessage(OvhObject):
     """One message that the account received; ``sender`` is the number of the person who wrote it.
 
@@ -24,7 +31,7 @@ class IncomingMessage(OvhObject):
 
     id: int = Field(ge=0, lt=2**63)
     created: Annotated[Moment, AfterValidator(_of_this_age)] = Field(alias="creationDatetime")
-    sender: str = Field(default="", repr=False)
-    message: str = Field(default="", repr=False)
-    tag: str = ""
+    sender: _Text = Field(default="", repr=False)
+    message: _Text = Field(default="", repr=False)
+    tag: _Text = ""
     credits: float = 0.0

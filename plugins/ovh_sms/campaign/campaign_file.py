@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
+from ovh_sms.campaign.approval import MOST_HOURS, Approval, CampaignApproval
 from ovh_sms.campaign.campaign_schedule import (
     Schedule,
     SendAt,
@@ -22,6 +23,7 @@ from ovh_sms.campaign.campaign_schedule import (
 )
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
+from ovh_sms.campaign.named_receivers import TestReceivers
 from ovh_sms.campaign.notifiers import NotifierEntry
 from ovh_sms.campaign.replies import CampaignReplies
 from ovh_sms.campaign.yaml_files import NamedFile
@@ -53,7 +55,8 @@ class Campaign(NamedFile):
     :param budget_per_month: credits that its runs may cost at most in a calendar month of ``timezone``.
     :param wait_for_credits: hours for which a run waits for credits if the account holds too few; ``true``: as long as
         it is not too late.
-    :param limits: what a run may lose before it sends nothing.
+    :param limits: what a run may lose or cost, and how much it may grow, before it sends nothing.
+    :param approval: a person approves each run in Airflow before its list is uploaded.
     :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
@@ -72,6 +75,8 @@ class Campaign(NamedFile):
         not sent yet wait for a person.
     :param dead_after: runs that could not reach a number for good, from which on it gets nothing; 0: it always does. By
         default that of the account file.
+    :param test_receivers: phone numbers of up to ten people who get the first, the shortest and the longest text of a
+        run before its list is uploaded.
     :param replies: the words of replies that start something, if receivers can answer.
     :param notify: notifiers that report the figures of each run, once, or that it was not sent, or not whole.
     """
@@ -92,6 +97,7 @@ class Campaign(NamedFile):
     budget_per_month: Annotated[float, Field(gt=0, le=100_000_000)] | None = None
     wait_for_credits: WaitForCredits = False
     limits: Limits | None = None
+    approval: Approval = None
     empty_list: Literal["fail", "skip"] = "fail"
     declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = None
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
@@ -106,6 +112,7 @@ class Campaign(NamedFile):
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
     dead_after: Annotated[int, Field(ge=0, le=100)] | None = None
+    test_receivers: TestReceivers | None = None
     replies: CampaignReplies | None = None
     notify: tuple[NotifierEntry, ...] | None = None
 
@@ -158,6 +165,7 @@ class Campaign(NamedFile):
             "empty_list": self.empty_list,
             "hours": self.hours_arguments(),
             "dead_after": self.dead_after,
+            "approval": self.approval is not None,
             "terms": {
                 "sender": self.sender,
                 "sender_for_response": self.sender_for_response,
@@ -183,6 +191,8 @@ class Campaign(NamedFile):
             "timezone": self.timezone,
             "wait_for_credits": self.wait_for_credits,
             "most_rejected": self.most_rejected(),
+            "guards": (self.limits or Limits()).guards(),
+            "approval": self.approval is not None,
             "declared_countries": list(self.declared_countries or ()),
             "hours": self.hours_arguments(),
         }
@@ -190,6 +200,20 @@ class Campaign(NamedFile):
     def most_rejected(self) -> dict[str, float]:
         """Return the fields of :class:`~ovh_sms.contacts.reject_limit.RejectLimit`."""
         return (self.limits or Limits()).most_rejected()
+
+    def approval_arguments(self) -> dict[str, Any]:
+        """Return the parameters of :class:`~ovh_sms.operators.approve_campaign.ApproveCampaignOperator`."""
+        asked = self.approval or CampaignApproval()
+        within = asked.within_hours if asked.within_hours is not None else min(self.max_lateness_hours, MOST_HOURS)
+        return {
+            "campaign": self.name,
+            "by": list(asked.by),
+            "within": timedelta(hours=within),
+            "hours": self.hours_arguments(),
+            "guards": (self.limits or Limits()).guards(),
+            "timezone": self.timezone,
+            "notify": [each.model_dump() for each in self.notify or ()],
+        }
 
     def submission_arguments(self) -> dict[str, Any]:
         """Return the parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator`."""
@@ -203,6 +227,7 @@ class Campaign(NamedFile):
             "max_lateness": timedelta(hours=self.max_lateness_hours),
             "hours": self.hours_arguments(),
             "validity_minutes": self.validity_hours * 60,
+            "approval": self.approval is not None,
             "report": {
                 "collect_within_hours": self.collect_within_hours,
                 "stop_window_minutes": self.stop_window_minutes if self.adds_stop else 0,
@@ -261,4 +286,14 @@ class Campaign(NamedFile):
     def _one_sender(self) -> Campaign:
         if self.sender is None and not self.sender_for_response:
             raise ValueError(_ONE_SENDER)
+        return self
+
+    @model_validator(mode="after")
+    def _answered_in_time(self) -> Campaign:
+        within = self.approval.within_hours if self.approval else None
+        if within is not None and within > self.max_lateness_hours and (self.schedule or self.send_at):
+            most = f"{self.max_lateness_hours:g}"
+            raise ValueError(
+                f"`within_hours` is longer than `max_lateness_hours` ({most}): a later answer sends nothing"
+            )
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from ovh_sms.campaign.yaml_files import Strict
 
@@ -13,6 +13,10 @@ _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?%")
 _MOST_PERCENT = 100
 #: Without a limit in the file. A few rows of a short list stop nothing.
 _USUAL = {"percent": 20.0, "fewest": 10.0}
+#: Fields that a person may pass over: with `approval`, the question names them instead.
+_GUARDS = ("rows", "growth", "rejected_growth", "price")
+
+Times = Annotated[float, Field(gt=1, le=1_000)]
 
 
 def _read_limit(value: Any) -> Any:
@@ -30,12 +34,20 @@ def _number(text: str) -> float:
 
 
 class Limits(Strict):
-    """The losses that a run may have and still send.
+    """The losses, the cost and the growth that a run may have and still be sent.
 
     :param rejected: rows that may be rejected for their faults: a share as ``20 %``, or a number of rows.
+    :param rows: people whom a run may write to at most.
+    :param growth: times as many people as the last run that was sent wrote to, at most.
+    :param rejected_growth: times the share of rows that the last run that was sent lost for their faults, at most.
+    :param price: money without tax that a run may cost at most, by OVH's price of a credit.
     """
 
     rejected: Annotated[str, BeforeValidator(_read_limit)] | None = None
+    rows: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    growth: Times | None = None
+    rejected_growth: Times | None = None
+    price: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
 
     def most_rejected(self) -> dict[str, float]:
         """Return the fields of :class:`~ovh_sms.contacts.reject_limit.RejectLimit`."""
@@ -43,3 +55,8 @@ class Limits(Strict):
             return dict(_USUAL)
         share = _PERCENT.fullmatch(self.rejected)
         return {"percent": _number(share[1])} if share else {"rows": float(self.rejected)}
+
+    def guards(self) -> dict[str, float]:
+        """Return the fields of :class:`~ovh_sms.sending.run_guards.GuardLimits` that the file has."""
+        given = {name: getattr(self, name) for name in _GUARDS}
+        return {name: value for name, value in given.items() if value is not None}

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from ovh_sms.cli import cancel, db, erase, held, outbox, preview, resolve, status
+from ovh_sms.cli import cancel, db, erase, held, outbox, preview, resend, resolve, status
 from ovh_sms.cli.callbacks import set_callbacks
 from ovh_sms.cli.clone import use_airflow_of_clone
 from ovh_sms.cli.credits import show_credits
 from ovh_sms.cli.exit_codes import ExitCode, exit_code
+from ovh_sms.cli.send_test import send_test
 from ovh_sms.errors import OvhSmsError
 
 app = typer.Typer(
@@ -28,10 +29,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("preview")(preview.preview_campaign)
+app.command("test")(send_test)
 app.command("status")(status.show_status)
 app.command("credits")(show_credits)
 app.command("callbacks")(set_callbacks)
 app.command("cancel")(cancel.cancel_campaign)
+app.command("resend")(resend.resend_failed)
 app.command("resolve")(resolve.resolve_outcome)
 app.command("held")(held.decide_held_run)
 app.command("erase")(erase.erase_person)

@@ -108,10 +108,10 @@ def preview_campaign(
     hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
     files = WrittenFiles(rejects, prepared)
     prepare = partial(_prepare, hook=hook, files=files, show_numbers=show_numbers, line=line)
-    request = _request(found, hook)
+    request = request_of(found, hook)
     preview = prepare(request) if campaign is None else _next_run(it, request, prepare)
     preview = preview.priced(_price(price_per_credit, hook, preview))
-    _show(preview, it if campaign is not None else None, files, as_json=as_json)
+    _show(preview, it if campaign is not None else None, files, as_json=as_json, show_numbers=show_numbers)
 
 
 def _next_run(campaign: Campaign, request: PreparationRequest, prepare: Callable[..., Preview]) -> Preview:
@@ -141,20 +141,39 @@ def _price(price_per_credit: float | None, hook: OvhSmsHook | None, preview: Pre
     return credit_price(hook.client, preview.result.prepared.credits)
 
 
-def _show(preview: Preview, campaign: Campaign | None, files: WrittenFiles, *, as_json: bool) -> None:
+def _show(
+    preview: Preview, campaign: Campaign | None, files: WrittenFiles, *, as_json: bool, show_numbers: bool
+) -> None:
     from ovh_sms.clock import SystemClock
     from ovh_sms.contacts.preview.preview_text import MESSAGE_INDENT, lines
 
     now = SystemClock().now()
-    head = [] if campaign is None else [f"Campaign: {campaign.name}", *describe_start(campaign, now)]
-    named = {"campaign": campaign.name, "start": start_of(campaign, now)} if campaign else {"campaign": None}
+    head: list[str] = []
+    named: dict[str, Any] = {"campaign": None}
+    if campaign is not None:
+        people = _test_receivers(campaign, show_numbers=show_numbers)
+        head = [f"Campaign: {campaign.name}", *describe_start(campaign, now)]
+        head += [f"Test messages before the upload: to {', '.join(people)}"] if people else []
+        named = {"campaign": campaign.name, "start": start_of(campaign, now), "test_receivers": people}
     text = [*head, *lines(preview, masked=False), *files.lines()]
     if sys.stdout.isatty():
         text = fit_terminal(text, as_they_are=MESSAGE_INDENT)
     show("\n".join(text), {**named, **preview.to_dict(), **files.to_dict()}, as_json=as_json)
 
 
-def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:
+def _test_receivers(campaign: Campaign, *, show_numbers: bool) -> list[str]:
+    """The people who would get the texts as a test, masked."""
+    from ovh_sms.messaging.phone_masks import mask_all
+    from ovh_sms.sending.named_numbers import named_numbers
+
+    options = campaign.list_options()
+    kept = {"region": options["region"], "also_accept": options["also_accept"]}
+    numbers = named_numbers(campaign.test_receivers or (), allow_fiction=True, **kept)
+    return [each if show_numbers else mask_all(each) for each in numbers]
+
+
+def request_of(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:
+    """Return a campaign's list with its options; the sandbox, or nobody, accepts numbers of fiction."""
     from ovh_sms.clock import SystemClock
     from ovh_sms.contacts.options import ContactOptions
     from ovh_sms.contacts.preparation import PreparationRequest
@@ -193,7 +212,7 @@ def _prepare(
             preview = make_preview(
                 request,
                 folder=Path(folder),
-                fetch=_fetch,
+                fetch=fetch_list,
                 suppressed=hook.client.blacklists.numbers() if hook else (),
                 progress=_progress(),
                 rates=rates,
@@ -207,7 +226,8 @@ def _prepare(
             sys.stderr.write("\r\x1b[K")
 
 
-def _fetch(contacts: Any, folder: Path) -> ContactFile:
+def fetch_list(contacts: Any, folder: Path) -> ContactFile:
+    """Fetch a contact list that is no local file: its connection is Airflow's."""
     use_airflow("This contact list")
     from ovh_sms.hooks.contact_lists import fetch
 

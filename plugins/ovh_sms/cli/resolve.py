@@ -75,7 +75,7 @@ def resolve_outcome(
 
 def _next_step(attempt: Attempt) -> str:
     """Name the task that follows the resolution: that of a run, or of any run for an order, payment or transfer."""
-    from ovh_sms.store.models import ANSWER, BATCH, OUTBOX, PAY
+    from ovh_sms.store.models import ANSWER, BATCH, OUTBOX, PAY, TEST
 
     if attempt.kind == PAY:
         return f"The payment is for {attempt.account}. Now clear the task that failed: it follows the resolution."
@@ -83,6 +83,11 @@ def _next_step(attempt: Attempt) -> str:
         return (
             f"It is the answer to a reply to {attempt.account}. Now clear the task that failed, or wait for the next "
             "run of its DAG: it follows the resolution."
+        )
+    if attempt.kind == TEST:
+        return (
+            f"It is a test message of {attempt.campaign}. Now clear the task *send_tests*, or use 'ovh-sms test' again "
+            "with the same number: it follows the resolution."
         )
     if attempt.kind == OUTBOX:
         return "It is a group of the outbox. The next run of sms_outbox follows the resolution: it starts by itself."

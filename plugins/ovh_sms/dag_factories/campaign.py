@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task_group
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.account_files import dead_after_of
@@ -26,13 +26,14 @@ from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.send_tests import SendTestsOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sending.planned_times import outside, refuse_if_nothing_is_sent, usual_times
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import BaseOperator, XComArg
 
 DOC = """
 **Purpose**: {description}
@@ -45,6 +46,10 @@ The delivery receipts: DAG `sms_campaign_report`.
 """
 
 
+#: In the description of a DAG that a person approves.
+WAITS_FOR_A_PERSON = (
+    "**Waits for a person**: *approve* asks under Required actions. Without an answer in time nothing is sent.\n\n"
+)
 #: Beside the field of the form that triggers a campaign; numbers are never asked for there.
 FORCE = (
     "Sends the message also to people who got it within the last 24 hours. Leave it off, and they are left out. "
@@ -104,6 +109,8 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
     :returns: the DAG ``sms_campaign_<name>``, which registers itself nowhere.
     """
     warning = _times_outside(campaign)
+    if campaign.approval is not None:
+        warning += WAITS_FOR_A_PERSON
     if broken is not None:
         warning = f"**The campaign file is broken**: {broken}\n\n{warning}"
     ran = last_run(campaign.name)
@@ -136,11 +143,28 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         prepared: Any = prepare.output
         check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh)
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
-        prepare >> check >> split
+        chain(prepare, check, *_before_the_upload(campaign, include, prepared, check.output, **ovh), split)
         # The claim checks again what prepare has checked.
         send = submission_arguments(campaign, include) | {"duplicate_window": DUPLICATE_WINDOW}
         send_batches(split.output, send, **ovh)
     return dag
+
+
+def _before_the_upload(
+    campaign: Campaign, include: Path, prepared: Any, checked: Any, **ovh: Any
+) -> Iterator[BaseOperator]:
+    """The steps between the checks and the upload that the campaign asks for."""
+    if campaign.test_receivers:  # read again by the task: Airflow keeps no number
+        folder = str(include / "campaigns")
+        yield SendTestsOperator(
+            task_id="send_tests", campaign=campaign.name, campaigns=folder, prepared=prepared, **ovh
+        )
+    if campaign.approval is not None:
+        from ovh_sms.operators.approve_campaign import ApproveCampaignOperator
+
+        yield ApproveCampaignOperator(
+            task_id="approve", prepared=prepared, checked=checked, **campaign.approval_arguments()
+        )
 
 
 def _prepare_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:
@@ -218,7 +242,7 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     def batch(prepared: Any) -> None:
         label = {"map_index_template": number, **ovh}
         kind = {"marketing": send.get("stop_clause", True), "held": bool(send.get("sender"))}
-        when = {"hours": send.get("hours"), **kind}
+        when = {"hours": send.get("hours"), "approval": send.get("approval", False), **kind}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **when, **label)
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **send}

@@ -83,7 +83,7 @@ def _of_form(
     keyword: Annotated[str, Form()] = "",
     before: Annotated[str, Form()] = "",
 ) -> InboxQuery:
-    return InboxQuery(campaign=campaign, action=action, keyword=keyword, before=before)
+    return InboxQuery(*(each.replace("\0", "") for each in (campaign, action, keyword, before)))
 
 
 @router.post("/inbox", response_class=HTMLResponse)
@@ -97,7 +97,7 @@ def search(
 
     Without a text it is no search: the filters lead to the page that has them in its address.
     """
-    wanted = " ".join(text[:LONGEST].split())
+    wanted = " ".join(text[:LONGEST].replace("\0", " ").split())  # PostgreSQL takes no NUL
     if not wanted:
         return RedirectResponse(link("inbox", query.chosen), status.HTTP_303_SEE_OTHER)
     editable = rights.editable_dags()
@@ -201,6 +201,8 @@ def place_of(text: str) -> Place | None:
     number, _, account = rest.partition(" ")
     try:
         at = datetime.fromisoformat(moment)
-        return Place(at, account, int(number)) if at.tzinfo is not None and abs(int(number)) < 2**63 else None
-    except ValueError:
+        if at.tzinfo is None or abs(int(number)) >= 2**63:
+            return None
+        return Place(at.astimezone(UTC), account, int(number))
+    except (ValueError, OverflowError):
         return None

@@ -5,6 +5,7 @@
   auth manager of Airflow knows (``PUT``): the role *user* of the SimpleAuthManager, ``can_edit`` on the DAG with FAB.
 - The credits of accounts need the right to read the DAG ``sms_credits_topup``; the form at which an order is paid needs
   the right to edit it.
+- To resend failed messages needs the right to start runs of the DAG, as Airflow's own button does.
 - Single SMS are shown to those who may read the DAG ``sms_outbox``, and taken from those who may start a run of it.
 - A form is accepted with its own token only, made for the person who opened it.
 """
@@ -68,13 +69,6 @@ class Rights:
         """Return whether the person may read the campaign of a DAG."""
         return self._may("GET", dag_id)
 
-    def may_start(self, dag_id: str) -> bool:
-        """Return whether the person may start a run of a DAG."""
-        details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
-        run = DagAccessEntity.RUN
-        manager = get_auth_manager()
-        return bool(manager.is_authorized_dag(method="POST", access_entity=run, details=details, user=self._user))
-
     def may_read_credits(self) -> bool:
         """Return whether the person may see the credits of accounts, with their orders."""
         if self._reads_credits is None:
@@ -90,6 +84,10 @@ class Rights:
         may = self._may("PUT", dag_id)
         self._sees_numbers |= may
         return may
+
+    def may_start(self, dag_id: str) -> bool:
+        """Return whether the person may start a run of a DAG."""
+        return self._may("POST", dag_id, DagAccessEntity.RUN)
 
     def may_see_some_numbers(self) -> bool:
         """Return whether the person may see the phone numbers of one DAG at least.
@@ -107,11 +105,12 @@ class Rights:
             self._known[method] = manager.get_authorized_dag_ids(user=self._user, method=method, session=self.session)
         return self._known[method]
 
-    def _may(self, method: ResourceMethod, dag_id: str) -> bool:
+    def _may(self, method: ResourceMethod, dag_id: str, entity: DagAccessEntity | None = None) -> bool:
         if dag_id in ("", "~"):  # to Airflow these are all DAGs
             return False
         details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
-        return bool(get_auth_manager().is_authorized_dag(method=method, details=details, user=self._user))
+        manager, about = get_auth_manager(), {"details": details, "user": self._user}
+        return bool(manager.is_authorized_dag(method=method, access_entity=entity, **about))
 
 
 def _rights(user: GetUserDep, session: SessionDep) -> Rights:
@@ -146,6 +145,23 @@ def _readable_run(dag_id: str, run_id: str, rights: RightsDep) -> Run:
 def _run_with_numbers(run: Annotated[Run, Depends(_readable_run)]) -> Run:
     if not run.may_see_numbers:
         raise _refused()
+    return run
+
+
+def _startable_run(dag_id: str, run_id: str, rights: RightsDep) -> Run:
+    if not rights.may_start(dag_id):
+        raise _refused()
+    return _readable_run(dag_id, run_id, rights)
+
+
+def _started_by_form(
+    rights: RightsDep,
+    dag_id: Annotated[str, Form()] = "",
+    run_id: Annotated[str, Form()] = "",
+    token: Annotated[str, Form()] = "",
+) -> Run:
+    run = _startable_run(dag_id, run_id, rights)
+    _with_token(rights, token)
     return run
 
 
@@ -198,4 +214,6 @@ RunWithNumbers = Annotated[Run, Depends(_run_with_numbers)]
 ReceiverSearch = Annotated[Rights, Depends(_receiver_search)]
 CreditsReader = Annotated[Rights, Depends(_credits_reader)]
 CreditsEditor = Annotated[Rights, Depends(_credits_editor)]
+StartableRun = Annotated[Run, Depends(_startable_run)]
+RunOfForm = Annotated[Run, Depends(_started_by_form)]
 CheckedForm = Annotated[Rights, Depends(_checked_form)]

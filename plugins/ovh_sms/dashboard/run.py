@@ -12,8 +12,10 @@ from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
 from ovh_sms.dashboard.reading import batches_of, store
+from ovh_sms.dashboard.resend import may_resend
 from ovh_sms.dashboard.rights import ReadableRun
-from ovh_sms.dashboard.view import ViewDep
+from ovh_sms.dashboard.view import ViewDep, airflow_run
+from ovh_sms.report.campaign_test_words import TEST_STATES, TEXT_KINDS
 from ovh_sms.report.figures import of_run
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.page import run_view
@@ -40,6 +42,7 @@ class ListOfRun:
     :param figures: its report; ``None`` as long as nothing was sent.
     :param is_collected: whether the report knows what became of any message.
     :param problems: those of its batches in words, each once; ``details``: the same for OVH's support.
+    :param may_resend: whether messages failed for a temporary reason, and the person may resend them.
     :param curves: the curve of its messages as SVG points, by the name of the count.
     """
 
@@ -53,6 +56,7 @@ class ListOfRun:
     folder: str
     problems: list[str]
     details: list[str]
+    may_resend: bool
 
 
 @router.get("/run", response_class=HTMLResponse)
@@ -62,7 +66,17 @@ def run(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     if not found:
         return view.page("no_run.html.j2", run=run, campaign=run.dag_id)
     has_charts = any(each.is_collected and each.figures and each.figures.has_charts for each in found)
-    return view.page("run.html.j2", run=run, lists=found, name=_name(found), has_charts=has_charts)
+    return view.page(
+        "run.html.j2",
+        run=run,
+        lists=found,
+        name=_name(found),
+        has_charts=has_charts,
+        tests=store().campaign_tests.of_run(run.dag_id, run.run_id),
+        text_kinds=TEXT_KINDS,
+        test_states=TEST_STATES,
+        answer=f"{airflow_run(run.dag_id, run.run_id)}/tasks/approve/required_actions",
+    )
 
 
 def _statuses(run: Run, view: View) -> list[RunStatus]:
@@ -93,6 +107,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
         folder=_folder(record.folder),
         problems=batch_problems(status, view.say, store().clock.now()),
         details=problem_details(status),
+        may_resend=figures is not None and may_resend(figures.figures, view),
     )
 
 

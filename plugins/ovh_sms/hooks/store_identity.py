@@ -8,6 +8,7 @@ sets it; a task that finds it missing, or another identity, or fewer attempts in
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -91,15 +92,23 @@ def check_mark(store: Store, connection: str, known: StoreMark | None) -> None:
         )
 
 
-def note_attempts(store: Store, connection: str) -> None:
-    """Note outside of the results database how many attempts it holds: fewer some day show that it was restored."""
+def note_attempts(
+    store: Store,
+    connection: str,
+    read: Callable[[str], str | None] | None = None,
+    write: Callable[[str, str], None] | None = None,
+) -> None:
+    """Note outside of the results database how many attempts it holds: fewer some day show that it was restored.
+
+    :param read: reads an Airflow Variable outside of a task; ``write`` sets it.
+    """
     from airflow.sdk import Variable
 
     name = variable_name(connection)
     try:
-        known, here = StoreMark.parse(_read(name)), StoreMark.of(store)
+        known, here = StoreMark.parse((read or _read)(name)), StoreMark.of(store)
         if known is not None and known.identity == here.identity and known.attempts < here.attempts:
-            Variable.set(name, str(here))
+            (write or Variable.set)(name, str(here))
     except Exception as error:  # a lower number is right too, only less useful
         log.warning("number of attempts not noted: variable=%s error=%s", name, type(error).__name__)
 

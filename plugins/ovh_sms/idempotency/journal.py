@@ -143,6 +143,7 @@ class Journal:
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         :raises ovh_sms.errors.ScheduleTooOld: the run began before the results database was restored.
         :raises ovh_sms.errors.RequestChanged: the run has published another list or content.
+        :raises ovh_sms.store.campaign_approvals.CampaignNotApproved: a person must approve the list, and has not.
         :raises ovh_sms.store.models.ClaimOutdated: what the precheck read is not true any more.
         :raises ovh_sms.store.models.NeedCovered: another order or transfer covers the need, or may.
         """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import InsufficientCredits
-from ovh_sms.inbound.answer_post import ERASED, NO_COLUMNS, NO_NUMBER, PlannedAnswer
+from ovh_sms.inbound.answer_post import ERASED, NO_COLUMNS, NO_NUMBER, NOT_WANTED, PlannedAnswer
 from ovh_sms.messaging.segments import measure
 from ovh_sms.messaging.tag import digest_tag
 from ovh_sms.store.models import ANSWERS_DAG
@@ -36,7 +36,7 @@ class AnswerPlan:
 
     def of(self, replies: Sequence[InboundMessage]) -> list[PlannedAnswer]:
         """Plan the answer to each reply; one that cannot be made says why."""
-        people = [each for each in replies if _E164.fullmatch(each.number)]
+        people = [each for each in replies if _E164.fullmatch(each.number) and self.rule.wants(each)]
         texts = self.rule.text.of(people, self.store)
         rates = self._rates({each.number for each in people if each.inbound_id in texts})
         return [self._planned(each, texts.get(each.inbound_id), rates) for each in replies]
@@ -76,10 +76,6 @@ class AnswerPlan:
         self.store.reservations.release(ANSWERS_DAG, name)
 
     def _planned(self, reply: InboundMessage, text: str | None, rates: dict[str, float]) -> PlannedAnswer:
-        from ovh_sms.store import erased_replies
-
-        is_erased = reply.number == erased_replies.ERASED
-        no_text = NO_COLUMNS if _E164.fullmatch(reply.number) else NO_NUMBER
         tag = digest_tag(ANSWERS_DAG, self.client.account_name, str(reply.inbound_id), self.rule.name)
         return PlannedAnswer(
             inbound_id=reply.inbound_id,
@@ -88,8 +84,18 @@ class AnswerPlan:
             message=self.rule.text.message,
             request=None if text is None else self._request(reply.number, text, tag),
             credits=0.0 if text is None else measure(text).segments * rates[reply.number],
-            why_not="" if text is not None else ERASED if is_erased else no_text,
+            why_not="" if text is not None else self._why_not(reply),
         )
+
+    def _why_not(self, reply: InboundMessage) -> str:
+        """Why a reply has no text."""
+        from ovh_sms.store import erased_replies
+
+        if not self.rule.wants(reply):
+            return NOT_WANTED
+        if reply.number == erased_replies.ERASED:
+            return ERASED
+        return NO_COLUMNS if _E164.fullmatch(reply.number) else NO_NUMBER
 
     def _request(self, number: str, text: str, tag: str) -> SubmissionRequest:
         return SubmissionRequest(

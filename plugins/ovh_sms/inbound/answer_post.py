@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OPTED_OUT, TOO_OLD, ERASED, NO_COLUMNS, ENOUGH = "opted_out", "too_old", "erased", "no_columns", "enough"
 #: The reply came from a name or a short number.
 NO_NUMBER = "no_number"
+#: Another task started the answer, whose rule has the same name: only that task's text may be sent.
+NOT_WANTED = "not_wanted"
 #: OVH has the answer, or may have: it was made before the results database was restored.
 BEFORE_RESTORE = "before_restore"
 

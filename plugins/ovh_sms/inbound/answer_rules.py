@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ovh_sms.inbound.answer_texts import AnswerText
     from ovh_sms.store.inbound import InboundFilter
+    from ovh_sms.store.inbound_records import InboundMessage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,11 @@ class AnswerRule:
     max_age: timedelta = timedelta(hours=48)
     per_day: int = 3
     most: int = 500
+
+    def wants(self, reply: InboundMessage) -> bool:
+        """Return whether a reply is meant: one that is under way may be that of another task."""
+        names = ("campaign", "dag_id", "run_id", "action", "keyword")
+        return all(getattr(self.wanted, name) in (None, getattr(reply, name)) for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)

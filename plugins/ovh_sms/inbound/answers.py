@@ -24,6 +24,7 @@ from ovh_sms.inbound.answer_plan import AnswerPlan
 from ovh_sms.inbound.answer_post import (
     BEFORE_RESTORE,
     ENOUGH,
+    NOT_WANTED,
     OPTED_OUT,
     TOO_OLD,
     AnswerPost,
@@ -157,6 +158,8 @@ class ReplyAnswers:
             if once.journal.live() is not None:  # another process answers it after all, or has
                 raise OutcomeUnknown(OTHER_PROCESS, action=OTHER_PROCESS_ACTION) from nothing
             state = nothing.reason
+            if state == NOT_WANTED:  # the task whose filter it passes goes on with it
+                return
         except OptedOutSince:
             state = OPTED_OUT
         except ScheduleTooOld:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ovh_sms.errors import ApiError
 from ovh_sms.inbound.act import act
 from ovh_sms.inbound.read_replies import ReplyReader
 from ovh_sms.inbound.store_replies import store_replies
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.inbound.rules import ReplyRules
     from ovh_sms.store.callback_records import Callback
+    from ovh_sms.store.inbound_records import InboundMessage
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -61,10 +63,16 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     the next pull and the next read of the opt-outs, as is a reply that cannot be read. It may be killed and repeated at
     any time: the callbacks of a block stay in the queue until it is stored.
 
+    :raises ovh_sms.errors.ApiError: OVH does not answer as it should; STOPs are worked off even if it shows no replies.
+
     Source: GET ``/sms/{serviceName}/incoming/{id}``, GET ``/sms/{serviceName}/blacklists``.
     """
     done = WorkedOff()
-    _replies(client, store, rules, done)
+    failure: ApiError | None = None
+    try:
+        _replies(client, store, rules, done)
+    except ApiError as error:
+        failure = error
     _stop_calls(client, store, done)
     # They were counted when they came; the results get theirs from OVH's API.
     done.receipts = store.callbacks.handle_receipts(client.account_name)
@@ -74,6 +82,8 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
             "callbacks account=%s replies=%d new=%d stop_calls=%d opt_outs=%d receipts=%d left=%d",
             *(client.account_name, done.replies, done.new, done.stop_calls, done.opt_outs, done.receipts, done.left),
         )
+    if failure is not None:
+        raise failure
     return done
 
 
@@ -82,7 +92,7 @@ def _replies(client: OvhSmsClient, store: Store, rules: ReplyRules, done: Worked
     reader = ReplyReader(store, account, rules)
     while waiting := store.callbacks.to_handle(account, REPLY, limit=_BLOCK, skip=left):
         ids = store.inbound.unknown(account, [int(each.ovh_id) for each in waiting])
-        new = store_replies(client, store, reader, ids) if ids else []
+        new = _store(client, store, reader, ids) if ids else []
         not_listed = set(store.inbound.unknown(account, ids)) - store.inbound.unreadable(account).keys()
         late = _to_leave(store, [each for each in waiting if int(each.ovh_id) in not_listed], MOST_LEFT[REPLY] - left)
         left += len(late)
@@ -94,15 +104,30 @@ def _replies(client: OvhSmsClient, store: Store, rules: ReplyRules, done: Worked
         act(store, account)
 
 
+def _store(client: OvhSmsClient, store: Store, reader: ReplyReader, ids: Sequence[int]) -> list[InboundMessage]:
+    """Store replies; those that could not be read before come last, and hold none of the others up."""
+    known = store.inbound.unreadable(client.account_name)
+    first, again = [each for each in ids if each not in known], [each for each in ids if each in known]
+    new = store_replies(client, store, reader, first) if first else []
+    try:
+        new += store_replies(client, store, reader, again) if again else []
+    except ApiError as error:
+        log.warning("replies that could not be read are left to the next pull: %s", error)
+    return new
+
+
 def _stop_calls(client: OvhSmsClient, store: Store, done: WorkedOff) -> None:
     account, left = client.account_name, 0
     listed: set[str] | None = None
+    is_compared = False
     while waiting := store.callbacks.to_handle(account, STOP, limit=_BLOCK, skip=left):
         listed = set(client.blacklists.numbers()) if listed is None else listed
         leaving = {each.number for each in waiting if each.number is not None} & listed
         others = [each for each in waiting if each.number not in leaving]
         # A call need not name its person: people who are new on the list have said STOP.
-        more = set(store.opt_out_digests.unknown(account, sorted(listed))) if others else set()
+        more: set[str] = set()
+        if others and not is_compared:  # from then on all of them are known
+            more, is_compared = set(store.opt_out_digests.unknown(account, sorted(listed))), True
         store.opt_out_digests.add(account, sorted(leaving | more))
         late = [each for each in others if each.number is not None or not more]
         late = _to_leave(store, late, MOST_LEFT[STOP] - left)

@@ -177,6 +177,12 @@ def action_after(operator_code: int | None, delivery_status: DeliveryStatus) -> 
     return found.pop() if len(found) == 1 else NumberAction.KEEP
 
 
+def is_temporary(operator_code: int | None, delivery_status: DeliveryStatus) -> bool:
+    """Return whether a message that failed may be delivered another time; not if its final state may be unknown."""
+    is_known = "unknown" not in cause(operator_code, delivery_status)
+    return is_known and action_after(operator_code, delivery_status) is NumberAction.RETRY
+
+
 _ACTIONS = (
     (NumberAction.REMOVE, ("invalid, opted-out or barred number", "opted out", "bad destination")),
     (

@@ -124,6 +124,7 @@ def _keep_cost(result: Figures) -> None:
     """Keep what a whole run cost, which the form that triggers its DAG shows."""
     from ovh_sms.campaign.last_run import LastRun, keep_last_run
 
-    if result.sent_at is not None and result.batches_collected == result.batches:
+    is_whole_list = result.resend_of is None
+    if is_whole_list and result.sent_at is not None and result.batches_collected == result.batches:
         run = LastRun(sent_at=result.sent_at, people=result.submitted, credits=result.credits_spent)
         keep_last_run(result.campaign, run)

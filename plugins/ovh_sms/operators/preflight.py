@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.messaging.receiver_zones import PARIS
@@ -36,6 +37,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     :param budget: most credits that the campaign may cost.
     :param most_rejected: rows that may be rejected for their faults, as ``{"percent": 20}`` or ``{"rows": 500}``; any
         number if not given.
+    :param guards: fields of :class:`~ovh_sms.sending.run_guards.GuardLimits`; none if not given.
+    :param approval: a person decides about a run that exceeds one of them.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`.
     :param wait_for_credits: hours for which the task waits, without a worker, for credits that are short; ``True``: as
@@ -46,8 +49,10 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     :param results_conn_id: Airflow connection of the results database, which knows the list and the credits of each
         run.
     :returns: ``cost``, ``credits_left``, ``reserved_by_others``, ``sender``, ``starts_at``, the moment at which the
-        first messages leave, and ``leaves_at``, the same by the receivers' time zones.
+        first messages leave, ``leaves_at``, the same by the receivers' time zones, and ``price`` of a credit, if a
+        limit or a person needs it.
     :raises ContactsError: no row of the list gets an SMS.
+    :raises LimitExceeded: a limit of ``guards`` is exceeded, with figures; nothing was sent.
     :raises PreflightError: names the check that failed; nothing was sent.
     """
 
@@ -63,6 +68,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         sender: str | None,
         budget: float | None = None,
         most_rejected: Mapping[str, float] | None = None,
+        guards: Mapping[str, float] | None = None,
+        approval: bool = False,
         declared_countries: Sequence[str] = (),
         hours: Mapping[str, Any] | None = None,
         wait_for_credits: float | bool = False,
@@ -79,6 +86,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         self.sender = sender
         self.budget = budget
         self.most_rejected = most_rejected
+        self.guards = guards
+        self.approval = approval
         self.declared_countries = declared_countries
         self.hours = hours
         self.wait_for_credits = wait_for_credits
@@ -103,8 +112,10 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     def _check(self, context: Context) -> dict[str, Any]:
         from ovh_sms.contacts.prepared_list import PreparedList
         from ovh_sms.contacts.reject_limit import RejectLimit
+        from ovh_sms.credits.rates import credit_price
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
+        from ovh_sms.sending.run_guards import GuardLimits
 
         ti, prepared = context["ti"], PreparedList.from_xcom(self.prepared)
         store = ResultsHook(self.results_conn_id).store
@@ -116,6 +127,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
             budget=self.budget,
             reject_limit=RejectLimit(**self.most_rejected) if self.most_rejected else None,
             declared_countries=tuple(self.declared_countries),
+            guards=GuardLimits(**(self.guards or {})),
+            approval=self.approval,
         )
         terms = terms.as_published(published.content if published else {})
         with self.waiting_for_ovh():
@@ -125,6 +138,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
                 terms,
                 credit=self._credit(context, store, prepared),
                 schedule=self._schedule(context, marketing=terms.marketing, held=terms.sender is not None),
+                price_of=partial(credit_price, self.hook.client),
             )
         found = result.leaves_at, result.credits_left, result.key_ends_at
         self.record(context, lambda store, place: store.runs.checked(place[0], *found))

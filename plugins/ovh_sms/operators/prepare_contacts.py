@@ -9,95 +9,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ovh_sms.messaging.receiver_zones import PARIS
-from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.operators.contact_list import ContactsOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, problem_of, unmapped_tag
+from ovh_sms.operators.run_recording import RecordsRun, batch_records, keeps_problem, problem_of, unmapped_tag
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from jinja2 import Environment
 
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult
+    from ovh_sms.contacts.preparation import PreparationResult
     from ovh_sms.messaging.departure_hours import RunHours
+    from ovh_sms.sending.failed_list import FailedList
     from ovh_sms.sending.repeats import RunMessage
     from ovh_sms.store.run_records import BatchRecord, RunRecord
     from ovh_sms.store.store import Store
-
-
-class ContactsOperator(OvhSmsOperator):
-    """A step that reads a contact list; not for use on its own.
-
-    :param contacts: path of the contact list, its address, or ``{"sql": …}`` or ``{"http": …}``.
-    :param message: the text with its ``#column#`` placeholders.
-    :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
-    :param sheet: sheet of an Excel workbook; by default the first.
-    :param suppress: paths or addresses of files of numbers that get no SMS.
-    :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
-    """
-
-    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "contacts", "suppress")
-
-    def __init__(
-        self,
-        *,
-        contacts: str | Mapping[str, Any],
-        message: str,
-        stop_clause: bool,
-        sheet: str | None = None,
-        suppress: Sequence[str] | None = None,
-        options: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.contacts = contacts
-        self.message = message
-        self.stop_clause = stop_clause
-        self.sheet = sheet
-        self.suppress = suppress
-        self.options = options
-
-    def render_template(
-        self, content: Any, context: Context, jinja_env: Environment | None = None, seen_oids: set[int] | None = None
-    ) -> Any:
-        """Fill in templates; those of the list and its suppression files reach the run alone."""
-        if content is not self.contacts and content is not self.suppress:
-            return super().render_template(content, context, jinja_env, seen_oids)
-        from ovh_sms.operators.list_templates import list_names, render_list_template
-
-        names = list_names(context)
-        env = jinja_env or self.get_template_env()
-
-        def rendered(value: Any) -> Any:
-            if isinstance(value, str):
-                return render_list_template(value, names, env)
-            if isinstance(value, dict):
-                return {name: rendered(each) for name, each in value.items()}
-            if isinstance(value, (list, tuple)):
-                return [rendered(each) for each in value]
-            return super(ContactsOperator, self).render_template(value, context, jinja_env, seen_oids)
-
-        return rendered(content)
-
-    def list_source(self) -> PreparationRequest:
-        """Return the list with its options; the sandbox accepts numbers of fiction."""
-        from ovh_sms.clock import SystemClock
-        from ovh_sms.contacts.options import ContactOptions
-        from ovh_sms.contacts.preparation import PreparationRequest
-
-        options = ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **(self.options or {})})
-        return PreparationRequest(
-            contacts=self.contacts,
-            message=self.message,
-            stop_clause=self.stop_clause,
-            options=options,
-            sheet=self.sheet,
-            suppress=self.suppress or (),
-            today=options.day_of(SystemClock().now()),
-        )
 
 
 class PrepareContactsOperator(RecordsRun, ContactsOperator):
@@ -105,6 +33,9 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
 
     A person who answered STOP gets no message. Nor does a person to whom another run on the account has sent the same
     message within ``duplicate_window``, or may have: such a row is rejected as ``already_sent``.
+
+    A run that a person started to resend the failed messages of another one has these as its list, and the message,
+    sender and kind of that run. Suppression files, ``dead_after``, ``hours`` and ``batch_size`` are those given here.
 
     A list from a server or a storage is copied before it is read.
 
@@ -127,6 +58,8 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started
         to send; that one keeps its prepared list.
     :param dead_after: runs that could not reach a number for good, from which on it is rejected; ``None``: it is not.
+    :param approval: a person must approve the list before any of it is uploaded, see
+        :class:`~ovh_sms.operators.approve_campaign.ApproveCampaignOperator`.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
@@ -159,6 +92,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         hours: Mapping[str, Any] | None = None,
         file_error: str | None = None,
         dead_after: int | None = None,
+        approval: bool = False,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -174,6 +108,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self.hours = hours
         self.file_error = file_error
         self.dead_after = dead_after
+        self.approval = approval
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
@@ -185,6 +120,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         from ovh_sms.errors import CampaignFileError, EmptyList
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.operators.resend import failed_list
         from ovh_sms.sending.prepare import RunPreparation
         from ovh_sms.settings import campaign_folder
 
@@ -195,6 +131,10 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
                 f"This run has not started, as its campaign file is broken: {self.file_error}",
                 action="Nothing was sent. Once the file is corrected, clear this task or start a new run.",
             )
+        failed = failed_list(context, store, account=self.hook.account, hours=self.hours)
+        if failed is not None:
+            self._use(failed)
+            self.record(context, lambda store, place: store.runs.start(self._run_record(context, place[0])))
         client = self.hook.client
         with self.waiting_for_ovh():
             source = replace(self.list_source(), hours=self._run_hours(context, client))
@@ -209,6 +149,8 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             terms=self.terms,
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
             dead_after=self.dead_after,
+            needs_approval=self.approval,
+            failed=failed,
         )
         try:
             with self.waiting_for_ovh():
@@ -222,6 +164,13 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         log_preparation(result, transliterate=source.options.transliterate)
         self.record(context, lambda store, place: store.runs.prepared(*self._prepared(context, place[0], result)))
         return result.to_xcom()
+
+    def _use(self, failed: FailedList) -> None:
+        """Prepare the failed messages of another run in place of the list, with what that run was sent with."""
+        self.contacts, self.sheet, self.message = failed.contacts, None, failed.message
+        self.terms, self.stop_clause = failed.terms, failed.adds_stop
+        kept = {name: value for name, value in (self.options or {}).items() if name == "timezone"}
+        self.options = {**kept, **failed.options()}
 
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
         """The run's list; no batch."""
@@ -248,9 +197,6 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self, context: Context, list_tag: str, result: PreparationResult
     ) -> tuple[RunRecord, list[BatchRecord]]:
         """Describe the run's prepared list and its batches."""
-        from ovh_sms.messaging.receiver_zones import zones_text
-        from ovh_sms.store.run_records import BatchRecord
-
         it = result.prepared
         record = replace(
             self._run_record(context, list_tag),
@@ -263,17 +209,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             folder=str(it.folder),
             digest=it.digest,
         )
-        batches = [
-            BatchRecord(
-                list_tag=list_tag,
-                batch=each.batch,
-                receivers=each.accepted,
-                credits=float(each.credits),
-                zones=zones_text(each.zones),
-            )
-            for each in it.batches
-        ]
-        return record, batches
+        return record, batch_records(list_tag, it)
 
     def _run_hours(self, context: Context, client: OvhSmsClient) -> RunHours | None:
         """The hours in which the run's messages may leave, by OVH's time; ``None`` if any will do."""

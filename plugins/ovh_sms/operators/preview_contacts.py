@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.operators.prepare_contacts import ContactsOperator
+from ovh_sms.operators.contact_list import ContactsOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

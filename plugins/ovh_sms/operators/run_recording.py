@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from ovh_sms.store.run_records import Problem
+    from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.sending.submission import Submission
+    from ovh_sms.store.run_records import BatchRecord, Problem, RunRecord
     from ovh_sms.store.store import Store
+
+    PlannedRecords = tuple[RunRecord, BatchRecord]
 
 Result = TypeVar("Result")
 #: Tag of a run's list, and number of a batch; ``None`` for the run as a whole.
@@ -42,11 +46,11 @@ class RecordsRun:
     @contextmanager
     def recorded(self, context: Context) -> Iterator[None]:
         """Record the error that ends the block, and raise it."""
-        from airflow.sdk.exceptions import AirflowSkipException
+        from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
         try:
             yield
-        except AirflowSkipException:
+        except (AirflowSkipException, DownstreamTasksSkipped):
             raise
         except Exception as error:
             problem = problem_of(context, error)
@@ -100,6 +104,52 @@ def batch_place(context: Context, store: Store, prepared: dict[str, Any] | None)
     batch = Batch.from_xcom(prepared)
     ti = context["ti"]
     return store.runs.find_list_tag(ti.dag_id, ti.run_id, batch.run_digest), batch.batch
+
+
+def batch_records(list_tag: str, prepared: PreparedList) -> list[BatchRecord]:
+    """Describe the batches of a prepared list."""
+    from ovh_sms.messaging.receiver_zones import zones_text
+    from ovh_sms.store.run_records import BatchRecord
+
+    return [
+        BatchRecord(
+            list_tag=list_tag,
+            batch=each.batch,
+            receivers=each.accepted,
+            credits=float(each.credits),
+            zones=zones_text(each.zones),
+        )
+        for each in prepared.batches
+    ]
+
+
+def planned_records(list_tag: str, batch: int, plan: Submission, planned_at: datetime | None) -> PlannedRecords:
+    """Describe a batch that is about to be submitted, and its run if nothing of it was prepared."""
+    from ovh_sms.store.run_records import BatchRecord, RunRecord
+
+    run = RunRecord(
+        list_tag=list_tag,
+        dag_id=plan.dag_id,
+        run_id=plan.run_id,
+        campaign=plan.campaign,
+        account=plan.account,
+        sender=plan.sender,
+        marketing=plan.marketing,
+        planned_at=planned_at,
+        rows=plan.rows,
+        accepted=plan.accepted,
+        rejected=plan.rejected,
+        batches=plan.batches,
+        credits_estimated=plan.credits_estimated,
+    )
+    own = BatchRecord(
+        list_tag=list_tag,
+        batch=batch,
+        receivers=plan.accepted or plan.expected or 0,
+        credits=plan.credits_estimated,
+        tag=plan.tag,
+    )
+    return run, own
 
 
 def unmapped_tag(context: Context, task_id: str) -> str:

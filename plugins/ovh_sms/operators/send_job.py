@@ -15,7 +15,7 @@ from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.replies_read import ReadsReplies
-from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
+from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, planned_records, unmapped_tag
 from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
         words that opt out in any campaign count, and no reply is stored.
     :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
         says ``{"force": true}``. Scheduled runs of one DAG repeat each other only at the same planned time.
+    :param approval: a person must approve the run's list before; also if it is not given and the list was prepared so.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
@@ -81,6 +82,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
     :raises RequestChanged: an earlier try submitted another list or message, or this run submitted a batch of
         another list.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
+    :raises CampaignNotApproved: a person must approve the run's list, and has not.
     :raises DuplicateSubmission: another run sent the message to some receivers within ``duplicate_window``.
     :raises SubmissionInFlight: another run may be sending it to some of them right now; tried again later.
     :raises OutcomeUnknown: OVH may have accepted the batch, and the next try must reconcile.
@@ -113,6 +115,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
         hours: Mapping[str, Any] | None = None,
         reply_rules: Mapping[str, Any] | None = None,
         duplicate_window: timedelta = timedelta(hours=24),
+        approval: bool = False,
         quiet_period: timedelta = timedelta(minutes=2),
         reconcile_timeout: timedelta = timedelta(minutes=20),
         **kwargs: Any,
@@ -137,6 +140,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
         self.hours = hours
         self.reply_rules = reply_rules
         self.duplicate_window = duplicate_window
+        self.approval = approval
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
@@ -174,32 +178,10 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
 
     def _record_plan(self, context: Context, plan: Submission) -> None:
         """Record the tag of the batch, and the run if nothing of it was prepared."""
-        from ovh_sms.store.run_records import BatchRecord, RunRecord
 
         def write(store: Store, place: Place) -> None:
-            run = RunRecord(
-                list_tag=place[0],
-                dag_id=plan.dag_id,
-                run_id=plan.run_id,
-                campaign=plan.campaign,
-                account=plan.account,
-                sender=plan.sender,
-                marketing=plan.marketing,
-                planned_at=planned_at(context),
-                rows=plan.rows,
-                accepted=plan.accepted,
-                rejected=plan.rejected,
-                batches=plan.batches,
-                credits_estimated=plan.credits_estimated,
-            )
+            run, batch = planned_records(place[0], place[1] or 1, plan, planned_at(context))
             store.runs.start_unprepared(run)
-            batch = BatchRecord(
-                list_tag=place[0],
-                batch=place[1] or 1,
-                receivers=plan.accepted or plan.expected or 0,
-                credits=plan.credits_estimated,
-                tag=plan.tag,
-            )
             store.runs.named(place[0], batch)
 
         self.record(context, write)
@@ -252,6 +234,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
             batch=batch,
             slot=slot,
             schedule=schedule,
+            needs_approval=self.approval,
             replies=RepliesRead() if content["sender_for_response"] else None,
         )
 

@@ -42,9 +42,11 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the list is uploaded then.
     :param marketing: whether the messages are advertising, which has hours of its own.
     :param held: whether OVH holds advertising, as it does if the messages have a sender.
+    :param approval: a person must approve the run's list before; also if it is not given and the list was prepared so.
     :param results_conn_id: Airflow connection of the results, which show how far the batch is.
     :returns: ``slot``, ``description``, ``records`` and ``digest``.
     :raises NoFreeSlot: all nine slots stay in use; tried again later.
+    :raises CampaignNotApproved: a person has not approved the list. Nothing was uploaded.
     :raises OutsideHours: the batch may leave at no hour, or may not wait for one.
     :raises ReceiversMismatch: the file changed since it was prepared, or OVH read another number of rows.
     """
@@ -63,6 +65,7 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         hours: Mapping[str, Any] | None = None,
         marketing: bool = True,
         held: bool = True,
+        approval: bool = False,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -75,6 +78,7 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         self.hours = hours
         self.marketing = marketing
         self.held = held
+        self.approval = approval
         self.results_conn_id = results_conn_id
 
     @keeps_problem
@@ -83,11 +87,29 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         return self.within_hours(context, self._execute)
 
     def _execute(self, context: Context) -> dict[str, Any]:
+        self._refuse_unapproved(context)
         self._wait_if_held(context)
         if self.hours is not None and self.prepared is not None:
             with self.waiting_for_ovh():
                 self._schedule(context).wait_for_hours(self.hook.client.time())
         return self._upload_or_wait(context, SystemClock().now() + self.wait_for_slot)
+
+    def _refuse_unapproved(self, context: Context) -> None:
+        """Upload nothing that a person must approve and has not; the claim of the batch makes sure of it again."""
+        from ovh_sms.contacts.prepared_list import Batch
+        from ovh_sms.hooks.store import shared_store
+        from ovh_sms.store.campaign_approvals import CampaignNotApproved
+
+        if self.prepared is None:
+            return
+        ti, digest = context["ti"], Batch.from_xcom(self.prepared).run_digest
+        try:
+            approvals = shared_store(self.results_conn_id).campaign_approvals
+            approvals.refuse_unapproved(ti.dag_id, ti.run_id, digest, is_required=self.approval)
+        except OvhSmsError as error:
+            if self.approval or isinstance(error, CampaignNotApproved):
+                raise
+            self.log.warning("not known whether the run needs an approval: %s", type(error).__name__)
 
     def _wait_if_held(self, context: Context) -> None:
         """Have the batch of a held run wait; the task that submits it makes sure of it in any case."""
@@ -110,6 +132,7 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
 
         raise_error(event)
         self.log.info("resumed status=%s: %s", event["status"], event["message"])
+        self._refuse_unapproved(context)
         return self._upload_or_wait(context, datetime.fromisoformat(ends_at))
 
     def _schedule(self, context: Context) -> Schedule:

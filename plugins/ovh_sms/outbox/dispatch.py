@@ -117,8 +117,8 @@ class OutboxDispatcher:
         except OvhSmsError as error:
             self._errors.append(error)
         # A question to a person is asked once: it comes before an error that goes by itself.
-        for error in sorted(self._errors, key=lambda each: not isinstance(each, ResolutionRequired)):
-            raise error
+        for found in sorted(self._errors, key=lambda each: not isinstance(each, ResolutionRequired)):
+            raise found
         return counts
 
     def _work(self, counts: OutboxCounts, linger: timedelta, longest: timedelta) -> None:

@@ -38,9 +38,10 @@ COLUMNS = (
     "operator",
     "segments",
     "operator_words",
+    "resend_of",
 )
 #: Columns that a receiver's page needs: all but those that only OVH's support asks for.
-RECEIVER_COLUMNS = tuple(name for name in COLUMNS if name not in {"delivery_receipt", "operator_words"})
+RECEIVER_COLUMNS = tuple(name for name in COLUMNS if name not in {"delivery_receipt", "operator_words", "resend_of"})
 _MOMENTS = ("created_at", "sent_at", "delivered_at")
 #: Found from other columns: they are in no table for programs.
 _FOUND = ("cause", "what_to_do")
@@ -85,7 +86,7 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     with _csv(path) as writer:
-        for block in store.messages.columns(tag):
+        for block in _blocks(store, tag):
             writer.writerows(zip(*cells(block, COLUMNS), strict=True))
             written += len(block["tag"])
     return written
@@ -107,7 +108,7 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
         _whole(folder / MESSAGES_PARQUET) as path,
         pq.ParquetWriter(path, schema) as parquet,
     ):
-        for block in store.messages.columns(tag):
+        for block in _blocks(store, tag):
             found = cells(block, COLUMNS)
             messages.writerows(zip(*found, strict=True))
             is_lost = (status in LOST for status in block["delivery_status"])
@@ -118,10 +119,17 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
     return written
 
 
+def _blocks(store: Store, tag: str) -> Iterator[dict[str, Sequence[Any]]]:
+    """The messages of a submission, each with OVH's id of the failed one that it was sent in place of."""
+    failed = store.resent_messages.failed_ids(tag)
+    for block in store.messages.columns(tag):
+        yield {**block, "resend_of": [failed.get(each) for each in block["outgoing_id"]]}
+
+
 def _parquet_schema() -> Any:
     import pyarrow as pa
 
-    moment, kinds = pa.timestamp("us", tz="UTC"), {"outgoing_id": pa.int64()}
+    moment, kinds = pa.timestamp("us", tz="UTC"), {"outgoing_id": pa.int64(), "resend_of": pa.int64()}
     kinds |= dict.fromkeys(_MOMENTS, moment)
     kinds |= dict.fromkeys(("delivery_receipt", "operator_code", "segments"), pa.int32())
     names = [name for name in COLUMNS if name not in _FOUND]

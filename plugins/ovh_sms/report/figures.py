@@ -18,6 +18,7 @@ from ovh_sms.messaging.delivery_status import DeliveryStatus, action_after, caus
 from ovh_sms.report.account_credits import credits_left
 from ovh_sms.report.history import PERIOD, compare
 from ovh_sms.report.models import ErrorCount, Figures
+from ovh_sms.report.resends import resends_of
 from ovh_sms.store.message_figures import GROUPS, SENDER, MessageFigures, StatusCount, add_groups
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def of_run(store: Store, records: Sequence[SubmissionRecord]) -> Figures:
 
 def with_history(store: Store, found: Figures) -> Figures:
     """Compare the figures of a run with those of the account's earlier runs."""
-    if found.sent_at is None:
+    if found.sent_at is None or found.resend_of is not None:  # the people of a resend are harder to reach
         return found
     from ovh_sms.store.figures import RunTotals
 
@@ -132,6 +133,7 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
         stop_threshold=min((one.stop_threshold for one in found if one.stop_threshold is not None), default=None),
         deliveries=tuple(sorted(_add(pair for each in found for pair in each.deliveries).items())),
         resolutions=tuple(store.attempts.resolutions(*tags)),
+        **resends_of(store, records),
         cancelled=store.cancelled_runs.of(records[0].dag_id, records[0].run_id),
         **_delays(_add(pair for each in found for pair in each.delays)),
     )

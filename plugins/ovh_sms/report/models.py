@@ -14,6 +14,7 @@ from ovh_sms.store.stop_rate import StopRate
 if TYPE_CHECKING:
     from ovh_sms.report.history import Usual
     from ovh_sms.store.cancelled_runs import CancelledRun
+    from ovh_sms.store.resends import Resend, ResendResult
 
 
 class Rate(NamedTuple):
@@ -109,6 +110,8 @@ class Figures:
     :param resolutions: (tag, resolution) of each batch whose outcome was unknown until a person resolved it.
     :param cancelled: when a person cancelled the run, and who.
     :param forced_by: who let the run repeat a message to the same people.
+    :param resend_of: the resend that the run makes, if it sends the failed messages of another run again.
+    :param resends: the resends of its own failed messages, and in turn of theirs.
     :param purged_at: when its messages were purged, all or some; their counts stay.
     :param usual: rates beside those of the account's earlier runs, if there are enough.
     :param files: files of the run that hold numbers, by name.
@@ -171,9 +174,16 @@ class Figures:
     resolutions: tuple[tuple[str, Resolution], ...] = ()
     cancelled: CancelledRun | None = None
     forced_by: str | None = None
+    resend_of: Resend | None = None
+    resends: tuple[ResendResult, ...] = ()
     purged_at: datetime | None = None
     usual: tuple[Usual, ...] = ()
     files: tuple[ReportFile, ...] = ()
+
+    @property
+    def reached_with_resends(self) -> int:
+        """Messages that were delivered, at once or when they were resent: each counts once."""
+        return self.delivered + sum(each.delivered for each in self.resends)
 
     @property
     def is_partial(self) -> bool:
@@ -226,6 +236,8 @@ class Figures:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain JSON values; moments as ISO 8601 in UTC."""
+        from ovh_sms.report.resends import resends_as_json
+
         values = asdict(self)
         for name in ("sent_at", "collected_at", "purged_at"):
             values[name] = values[name].isoformat() if values[name] else None
@@ -237,6 +249,7 @@ class Figures:
         values["deliveries"] = [[minute.isoformat(), count] for minute, count in self.deliveries]
         for name in ("error_counts", "statuses", "by_operator", "by_country", "by_sender", "by_hour", "by_segments"):
             values[name] = [each._asdict() for each in getattr(self, name)]
+        values |= resends_as_json(self)
         values["files"] = [each._asdict() for each in self.files]
         cancelled = self.cancelled
         values["cancelled"] = cancelled and {"at": cancelled.at.isoformat(), "by": cancelled.by}

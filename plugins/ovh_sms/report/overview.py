@@ -18,9 +18,11 @@ FEWEST_MESSAGES, FEWEST_RUNS = 20, 5
 #: A run that was not sent needs a person for so long, unless a later run of its campaign was sent.
 ATTENTION_DAYS = 7
 #: States on which a person must act, however old they are.
-ALWAYS_NEEDING = frozenset({RunState.UNKNOWN, RunState.TROUBLED, RunState.ON_HOLD, RunState.UNCOLLECTED})
+ALWAYS_NEEDING = frozenset(
+    {*(RunState.UNKNOWN, RunState.TROUBLED, RunState.ON_HOLD), *(RunState.AWAITING_APPROVAL, RunState.UNCOLLECTED)}
+)
 #: Those of them at the beginning of the list.
-_FIRST = frozenset({RunState.UNKNOWN, RunState.TROUBLED, RunState.ON_HOLD})
+_FIRST = ALWAYS_NEEDING - {RunState.UNCOLLECTED}
 #: A cancellation is mostly over by then.
 SLOW_CANCELLATION = timedelta(minutes=10)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ovh_sms.report import words
 from ovh_sms.report.history import NAMES
 from ovh_sms.report.language import translatable
+from ovh_sms.report.resends import resend_notices
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,7 @@ def warnings(figures: Figures, say: Translator) -> list[str]:
 
 
 def notices(figures: Figures, zone: ZoneInfo, say: Translator) -> list[str]:
-    """Say what persons did to the run, and whether its messages were removed."""
+    """Say what persons did to the run, its resends among that, and whether its messages were removed."""
     found = [words.resolved(tag, each, zone, say) for tag, each in figures.resolutions]
     if figures.cancelled:
         at = words.moment(figures.cancelled.at, zone, say.language)
@@ -68,6 +69,7 @@ def notices(figures: Figures, zone: ZoneInfo, say: Translator) -> list[str]:
         at = words.moment(figures.sent_at, zone, say.language)
         by = say(figures.forced_by)
         found.append(say("Sent on {at} although it may repeat a message: {by} forced it.", by=by, at=at))
+    found += resend_notices(figures, zone, say)
     if figures.purged_at:
         found.append(purged(figures.purged_at, zone, say))
     return found

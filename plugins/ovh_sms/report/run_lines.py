@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ovh_sms.report.approval_lines import ApprovalLines
 from ovh_sms.report.held_lines import HeldLines
 from ovh_sms.report.language import Translator
 from ovh_sms.report.line_words import RunLines
@@ -35,7 +36,7 @@ def problem_details(status: RunStatus) -> list[str]:
     return [*dict.fromkeys(each for each in found if each)]
 
 
-class _Lines(UnsentLines, SentLines, HeldLines):
+class _Lines(UnsentLines, SentLines, HeldLines, ApprovalLines):
     """The lines of every state."""
 
     def of_state(self) -> RunLines:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ovh_sms.report.batch_state import MOVING, SENT, BatchState, BatchStatus, batch_pace, batch_status
+from ovh_sms.store.campaign_approvals import REFUSED, TIMED_OUT
 from ovh_sms.store.run_results import BatchResults, RunResults
 
 
@@ -17,12 +18,14 @@ class RunState(StrEnum):
     UNKNOWN = "unknown"
     TROUBLED = "troubled"  # sent, and something is wrong with it
     ON_HOLD = "on_hold"  # waits for a person, as too many people answered STOP
+    AWAITING_APPROVAL = "awaiting_approval"  # of a person, before anything is uploaded
     BLOCKED = "blocked"
     IN_PART = "in_part"
     UNCOLLECTED = "uncollected"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
     DROPPED = "dropped"  # sent in part, as a person decided
+    NOT_APPROVED = "not_approved"  # a person has refused it, or nobody answered in time
     EMPTY = "empty"
     PREPARING = "preparing"
     AWAITING_CREDITS = "awaiting_credits"
@@ -190,8 +193,14 @@ def _unsent_state(results: RunResults, states: set[BatchState], *, has_ended: bo
     problem = results.record.problem
     if problem is not None and problem.is_skipped:
         return RunState.EMPTY
-    if has_ended or (problem is not None and not problem.is_tried_again) or states == {BatchState.FAILED}:
+    approval = results.approval
+    failed = problem is not None and not problem.is_tried_again
+    if approval is not None and approval.decision in (REFUSED, TIMED_OUT) and not failed:
+        return RunState.NOT_APPROVED
+    if has_ended or failed or states == {BatchState.FAILED}:
         return RunState.BLOCKED
+    if approval is not None and approval.asked_at is not None and approval.decision is None:
+        return RunState.AWAITING_APPROVAL
     if results.awaited_credits is not None:
         return RunState.AWAITING_CREDITS
     is_unchecked = results.record.checked_at is None and results.record.folder is not None

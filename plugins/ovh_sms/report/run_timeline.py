@@ -9,6 +9,7 @@ from datetime import datetime
 from ovh_sms.report.batch_state import SENT
 from ovh_sms.report.language import Translator
 from ovh_sms.report.run_state import RunStatus
+from ovh_sms.store.campaign_approvals import APPROVED, REFUSED, TIMED_OUT
 from ovh_sms.store.run_records import Poll
 
 #: Points of a curve that are shown as a table.
@@ -51,12 +52,23 @@ def run_steps(status: RunStatus, say: Translator) -> list[Step]:
         _step(say("Started"), [record.started_at]),
         _step(say("Contact list prepared"), [record.prepared_at]),
         _step(say("Checks passed"), [record.checked_at]),
+        *_approval(status, say),
         _step(say("Uploaded"), uploaded, _of(uploaded, batches, say) if several else ""),
         _step(say("Accepted by OVH"), sent, _of(sent, batches, say) if several else ""),
         _step(say("Delivery receipts collected"), collected, _of(collected, batches, say) if several else ""),
         _step(say("Cancelled"), [status.results.cancelled_at]),
     ]
     return sorted((each for each in found if each is not None), key=lambda each: each.at)
+
+
+def _approval(status: RunStatus, say: Translator) -> list[Step | None]:
+    """The question to a person, and the answer."""
+    found = status.results.approval
+    if found is None:
+        return []
+    names = {APPROVED: say("Approved"), REFUSED: say("Not approved"), TIMED_OUT: say("Nobody has answered in time")}
+    answered = _step(names.get(found.decision or "", ""), [found.decided_at], found.decided_by or "")
+    return [_step(say("Approval asked for"), [found.asked_at]), answered]
 
 
 def _step(name: str, moments: Sequence[datetime | None], note: str = "") -> Step | None:

@@ -17,7 +17,7 @@ BEGIN, END = "\ue000", "\ue001"
 _MARKED = rf"{BEGIN}\1{END}"
 _IN_SENTENCE = re.compile(r"\*([^*\s]+)\*")
 #: An error's advice is kept with the names of files and columns in it: one form alone is taken for ours.
-_IN_ADVICE = re.compile(r"(?<=\bclear )\*(prepare|preflight)\*")
+_IN_ADVICE = re.compile(r"(?<=\bclear )\*(prepare|preflight|approve|send_tests)\*")
 _NO_MARKS = str.maketrans("", "", BEGIN + END)
 
 

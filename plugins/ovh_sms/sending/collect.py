@@ -98,6 +98,7 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
         export = _start_export(client, tag)
     path = folder / "export.csv"
     messages = _store_messages(client, store, tag, receipts, export, path, marketing=submission.marketing)
+    store.resent_messages.link(tag)
     opt_outs = store.opt_outs.save(tag, _opt_outs(client, store, tag, set(receipts)))
     log.info("collected tag=%s messages=%d opt_outs=%d complete=%s", tag, messages, opt_outs, complete)
     return Collected(

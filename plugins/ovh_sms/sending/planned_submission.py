@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 class PlannedSubmission:
     """The submission to make, and the place of its receivers.
 
+    :param needs_approval: the task knows that a person must approve the run.
     :param replies: whether the replies of the account are read; ``None`` if nobody can answer the batch.
     :param opt_outs: what the receivers were last compared with; ``None`` before, and if nobody knows them.
     """
@@ -39,6 +40,7 @@ class PlannedSubmission:
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
+    needs_approval: bool = False
     replies: RepliesRead | None = None
     opt_outs: OptOutsRead | None = None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,15 +17,18 @@ from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
 from ovh_sms.messaging.segments import measure
 from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_rejects, check_sender
+from ovh_sms.sending.run_guards import GuardLimits, check_guards, exceeded
 from ovh_sms.sending.schedule import HoursWait
 from ovh_sms.settings import KEY_ENDS_SOON
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.contacts.preview.list_preview import Price
     from ovh_sms.contacts.reject_limit import RejectLimit
     from ovh_sms.sending.run_credits import RunCredits
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.store.last_runs import LastRun
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ class CampaignTerms:
     :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
     :param declared_countries: countries in which the sender is declared.
     :param reject_limit: rows of the list that may be rejected for their faults; any number if ``None``.
+    :param guards: people, price and growth that the run may have.
+    :param approval: a person decides about a run that exceeds one of them.
     """
 
     message: str
@@ -46,6 +51,13 @@ class CampaignTerms:
     budget: float | None
     declared_countries: tuple[str, ...] = ()
     reject_limit: RejectLimit | None = None
+    guards: GuardLimits = field(default_factory=GuardLimits)
+    approval: bool = False
+
+    @property
+    def needs_price(self) -> bool:
+        """Whether a limit or a person needs the price of the run."""
+        return self.approval or self.guards.price is not None
 
     def as_published(self, content: Mapping[str, Any]) -> Self:
         """Return the terms that the run's list was published with; the limits are the file's."""
@@ -65,6 +77,7 @@ class PreflightResult:
     :param starts_at: first moment at which messages leave, aware.
     :param leaves_at: the same by the receivers' time zones.
     :param key_ends_at: when OVH ends the key in use; ``None`` if it never does, or nobody knows.
+    :param price: of one credit without tax; ``None`` if nobody asked, or OVH does not quote it.
     """
 
     cost: float
@@ -74,6 +87,7 @@ class PreflightResult:
     starts_at: datetime
     leaves_at: dict[str, datetime]
     key_ends_at: datetime | None = None
+    price: Price | None = None
 
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -84,11 +98,18 @@ class PreflightResult:
             "sender": self.sender,
             "starts_at": self.starts_at.isoformat(),
             "leaves_at": {zones: moment.isoformat() for zones, moment in self.leaves_at.items()},
+            "price": None if self.price is None else asdict(self.price),
         }
 
 
 def run_preflight(
-    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, credit: RunCredits, schedule: Schedule
+    client: OvhSmsClient,
+    prepared: PreparedList,
+    terms: CampaignTerms,
+    *,
+    credit: RunCredits,
+    schedule: Schedule,
+    price_of: Callable[[float], Price | None],
 ) -> PreflightResult:
     """Stop a campaign: no receivers, too many rejects, no enabled sender, too few credits or too small a budget.
 
@@ -96,17 +117,17 @@ def run_preflight(
 
     :param credit: of the run. If a batch of it may be at OVH, only what that cannot change is checked.
     :param schedule: when the run may leave; its time zones are those of the list.
+    :param price_of: gives the price of a credit in an order of so many; it is asked if a limit or a person needs it.
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
     :raises ContactsError: no row of the list gets an SMS.
-    :raises ScheduleTooOld: the messages would leave too late.
-    :raises OutsideHours: the campaign's hours do not allow what would be sent.
-    :raises PreflightError: names the check that failed; nothing was sent.
+    :raises PreflightError: names the check that failed, as of the time, the hours, a limit; nothing was sent.
     :raises CreditsWait: the credits are short, and the campaign waits for them.
     """
     check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
     has_started, now = credit.has_started, client.time()
+    price = price_of(prepared.credits) if terms.needs_price and not has_started else None
     try:
         leaves = departures(schedule, prepared, now, has_started=has_started)
     except ScheduleTooOld as late:
@@ -114,16 +135,10 @@ def run_preflight(
     known = credit.known()
     account = client.account.get()
     if not has_started:  # what has started is finished, even if the campaign's file was edited
-        check_rejects(prepared, terms.reject_limit)
-        check_channel(account.channel, marketing=terms.marketing)
-        check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
-        check_content(terms.message, prepared, sender=terms.sender)
-    if terms.sender is not None:
-        check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
-    shorter = shorter_message(prepared)
+        _check_list(prepared, terms, channel=account.channel, last=credit.last_run(), price=price)
+    _check_sender(client, terms.sender)
     check_budget(prepared.credits, budget=terms.budget, advice=budget_advice(prepared, terms.budget or 0.0))
     _compare_segments(client, terms)
-    key_ends_at = _key_end(client)
     if has_started:
         log.info("credits not checked: this run has started to send")
     check = credit.reserve(
@@ -133,7 +148,7 @@ def run_preflight(
         now=now,
         leaves=list(leaves.values()),
         schedule=schedule,
-        shorter=shorter,
+        shorter=shorter_message(prepared),
     )
     result = PreflightResult(
         cost=float(prepared.credits),
@@ -142,10 +157,27 @@ def run_preflight(
         sender=terms.sender,
         starts_at=min(leaves.values()),
         leaves_at=leaves,
-        key_ends_at=key_ends_at,
+        key_ends_at=_key_end(client),
+        price=price,
     )
     log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, result.credits_left, result.starts_at)
     return result
+
+
+def _check_sender(client: OvhSmsClient, sender: str | None) -> None:
+    if sender is not None:
+        check_sender(sender, {name: client.senders.get(name).status for name in client.senders.names()})
+
+
+def _check_list(
+    prepared: PreparedList, terms: CampaignTerms, *, channel: str, last: LastRun | None, price: Price | None
+) -> None:
+    """Check the list with its text against the limits of the file, the account's purpose and the countries."""
+    check_rejects(prepared, terms.reject_limit)
+    check_guards(exceeded(prepared, terms.guards, last=last, price=price), approval=terms.approval)
+    check_channel(channel, marketing=terms.marketing)
+    check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
+    check_content(terms.message, prepared, sender=terms.sender)
 
 
 def _key_end(client: OvhSmsClient) -> datetime | None:

@@ -26,6 +26,7 @@ from ovh_sms.store.published_lists import PublishedList
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.sending.failed_list import FailedList
     from ovh_sms.sending.repeats import RunMessage
     from ovh_sms.store.store import Store
 
@@ -44,6 +45,8 @@ class RunPreparation:
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
     :param dead_after: people whom so many runs could not reach for good are left out; ``None``: nobody is.
+    :param needs_approval: a person must approve the list before it is uploaded.
+    :param failed: the list, if the run resends the failed messages of another one.
     """
 
     source: PreparationRequest
@@ -55,6 +58,8 @@ class RunPreparation:
     terms: Mapping[str, Any]
     run_message: RunMessage | None = None
     dead_after: int | None = None
+    needs_approval: bool = False
+    failed: FailedList | None = None
 
     def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
         """Prepare and publish the list, or return the one that the run must keep.
@@ -79,7 +84,7 @@ class RunPreparation:
             result = prepare_contacts(
                 self.source,
                 out=own,
-                fetch=fetch,
+                fetch=self.failed.fetch(fetch) if self.failed else fetch,
                 suppressed=client.blacklists.numbers(),
                 progress=Progress(log.info, every=PROGRESS_SECONDS),
                 rates=rates,
@@ -90,6 +95,8 @@ class RunPreparation:
             )
             if already_sent is not None:
                 _check_somebody_is_left(result.prepared, already_sent)
+            if self.failed is not None:
+                self.failed.plan(result.prepared)
         wanted = PublishedList(
             list_tag=self.list_tag,
             dag_id=self.dag_id,
@@ -100,7 +107,7 @@ class RunPreparation:
             content=self._content(),
         )
         replaced = [each.folder for each in store.published_lists.of_run(self.dag_id, self.run_id)]
-        published = store.published_lists.publish(wanted)
+        published = store.published_lists.publish(wanted, needs_approval=self.needs_approval)
         if published != wanted:
             shutil.rmtree(own)
             return self._keep(published)

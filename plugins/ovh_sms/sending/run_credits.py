@@ -19,6 +19,7 @@ from ovh_sms.store.reservation_records import KnownReservations, MonthlyBudget, 
 if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.store.last_runs import LastRun
     from ovh_sms.store.reservation_records import MonthUse, ReservationCheck
     from ovh_sms.store.store import Store
 
@@ -83,6 +84,10 @@ class RunCredits:
     def known(self) -> KnownReservations:
         """Read what is reserved; call it before the account's credits are read."""
         return self.store.reservations.read(self.account)
+
+    def last_run(self) -> LastRun | None:
+        """Return the last run of the same DAG that was sent, which this one is compared with."""
+        return self.store.last_runs.before(self.dag_id, self.run_id)
 
     def reserve(
         self,

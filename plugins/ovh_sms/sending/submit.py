@@ -43,6 +43,7 @@ def submit(
     :raises ResolutionRequired: only a person can decide whether OVH accepted the batch.
     :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have.
     :raises SubmissionInFlight: another run may be sending it to some of them right now.
+    :raises CampaignNotApproved: a person must approve the run's list, and has not.
     :raises WrongReceivers: OVH sent to people who are not on the list.
     :raises EverybodyOptedOut: everybody opted out since the list was prepared; nothing was sent.
 
@@ -105,4 +106,9 @@ def _planned_list(planned: PlannedSubmission) -> PlannedList | None:
     if planned.batch is None:
         return None
     content = {name: getattr(planned.request, name) for name in CONTENT}
-    return PlannedList(digest=planned.batch.run_digest, folder=str(planned.batch.folder), content=content)
+    return PlannedList(
+        digest=planned.batch.run_digest,
+        folder=str(planned.batch.folder),
+        content=content,
+        needs_approval=planned.needs_approval,
+    )

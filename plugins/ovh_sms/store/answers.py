@@ -55,7 +55,10 @@ class Answers(Repository):
     """Answers by account, reply and rule."""
 
     def due(self, due: DueAnswers, *, limit: int) -> list[InboundMessage]:
-        """List the replies that a rule has to answer, the earliest first; those that are under way too."""
+        """List the replies that a rule has to answer, the earliest first; those that are under way too.
+
+        One that is under way may be another task's, whose rule has the same name.
+        """
         with self.database.reading() as connection:
             query = _due(due, *_FIELDS).order_by(_of.received_at, _of.inbound_id).limit(limit)
             return [InboundMessage(**row) for row in connection.execute(query).mappings()]

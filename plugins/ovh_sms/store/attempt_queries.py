@@ -71,11 +71,12 @@ class AttemptQueries(Repository):
         return self._list(in_run, _table.c.kind == BATCH, _table.c.state != NOT_EXECUTED, order_by=order)
 
     def of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Attempt]:
-        """List the attempts of a run of a campaign that may be at OVH, refused ones too, the newest first.
+        """List the attempts at batches of a run of a campaign that may be at OVH, refused ones too, the newest first.
 
         :param run_id: Airflow's run; by default the latest one that submitted.
         """
         where = [_table.c.campaign == campaign, _table.c.account == account, _table.c.state != NOT_EXECUTED]
+        where.append(_table.c.kind == BATCH)
         if run_id is not None:
             where.append(_table.c.run_id == run_id)
         found = self._list(*where, order_by=[_table.c.claimed_at.desc()])

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.identity import Identity
-from ovh_sms.store.models import OVER, PENDING, RESTORED, WITH_OWN_KEYS
+from ovh_sms.store.models import OVER, PENDING, RESTORED, SUCCEEDED, WITH_OWN_KEYS
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.resends import resent_runs
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import EarlierAttempts
@@ -160,10 +161,12 @@ def check_and_record(
 def earlier_attempts(connection: Connection, rule: RepeatRule, *, now: datetime) -> EarlierAttempts:
     """Read the receivers of the attempts that a message would repeat.
 
-    Those that were not executed are none of them, nor are those of the same run.
+    Those that were not executed are none of them, nor are those of the same run. Of a resend, nor are those of the runs
+    whose failures it sends again: :func:`~ovh_sms.store.resent_messages.claim_failures` lets nobody else pass.
     """
     from ovh_sms.contacts.classify.already_sent import EarlierAttempt, EarlierAttempts
 
+    resent = resent_runs(connection, rule.dag_id, rule.run_id)
     found = [
         EarlierAttempt(
             tag=row.tag,
@@ -174,7 +177,7 @@ def earlier_attempts(connection: Connection, rule: RepeatRule, *, now: datetime)
             digests=_read(connection, row.tag, row.attempt),
         )
         for row in _candidates(connection, rule)
-        if rule.repeats(row, now)
+        if rule.repeats(row, now) and not (row.state == SUCCEEDED and (row.dag_id, row.run_id) in resent)
     ]
     return EarlierAttempts(found)
 

@@ -15,6 +15,7 @@ from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_all, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record, record
+from ovh_sms.store.campaign_approvals import refuse_unapproved
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
 from ovh_sms.store.held_runs import refuse_held
 from ovh_sms.store.identity import refuse_forgotten
@@ -32,6 +33,7 @@ from ovh_sms.store.models import (
 from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
 from ovh_sms.store.opt_out_digests import OptOutsRead, refuse_opted_out
 from ovh_sms.store.published_lists import PlannedList, check_published
+from ovh_sms.store.resent_messages import claim_failures
 from ovh_sms.store.upsert import insert_missing
 
 log = logging.getLogger(__name__)
@@ -80,7 +82,7 @@ class Attempts(AttemptQueries):
         :raises RunCancelled: a person has cancelled the run.
         :raises RunHeld: the run waits for a person, or a person decided that its batches are not sent.
         :raises ScheduleTooOld: the run began before the database was restored.
-        :raises RequestChanged: the run has published another list or content.
+        :raises RequestChanged: another list or content is published; ``CampaignNotApproved``: nobody has approved it.
         :raises ClaimOutdated: a receiver has just opted out.
         :raises ConfigurationError: the tag is another batch's.
         """
@@ -92,7 +94,7 @@ class Attempts(AttemptQueries):
             if attempt.kind in MESSAGES:
                 _refuse_messages(connection, attempt, run_after, opt_outs)
             if published is not None:
-                check_published(connection, attempt.dag_id, attempt.run_id, published)
+                refuse_unapproved(connection, attempt, published, check_published(connection, attempt, published))
             now = shared_time(connection, self.clock)
             if attempt.kind == BATCH:
                 check_not_duplicate(
@@ -100,6 +102,7 @@ class Attempts(AttemptQueries):
                 )
             else:
                 refuse_second_deposit(connection, attempt, now, window=in_flight_window)
+            claim_failures(connection, attempt, receivers.digests if receivers else None)
             if receivers is not None:
                 _record_receivers(connection, attempt, receivers, now)
             insert_missing(connection, _table, asdict(attempt) | {"state": PENDING, "claimed_at": now})

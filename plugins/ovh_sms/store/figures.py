@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.message_figures import MessageFigures
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.resend_tables import resends
 
 _table = tables.figures
 #: Values in one statement at most: SQLite has a limit.
@@ -57,6 +58,8 @@ class FiguresTable(Repository):
     def earlier_runs(self, account: str, *, marketing: bool, since: datetime, before: datetime) -> list[RunTotals]:
         """List the runs of an account that were sent in a time and are collected, the oldest first.
 
+        Resends are left out: each message counts once, in the run that was to send it first.
+
         :param marketing: runs with the STOP clause, or those without.
         """
         sent = tables.submissions
@@ -80,6 +83,7 @@ class FiguresTable(Repository):
             .outerjoin(opt_outs, opt_outs.c.tag == sent.c.tag)
             .where(sent.c.account == account, sent.c.marketing == marketing)
             .where(sent.c.collected_at.is_not(None), sent.c.sent_at >= since, sent.c.sent_at < before)
+            .where(~exists().where(resends.c.dag_id == sent.c.dag_id, resends.c.run_id == sent.c.run_id))
             .group_by(sent.c.dag_id, sent.c.run_id)
             .having(func.count() >= func.max(sent.c.batches))
         )

@@ -11,17 +11,19 @@ from ovh_sms.errors import ConfigurationError, PreflightError
 from ovh_sms.messaging.tag import check_tag
 
 #: Writes that cost credits or money, or reach people. One need of credits gets one order or one transfer.
-BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX = "batch", "order", "pay", "transfer", "answer", "outbox"
-KINDS = (BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX)
+BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX, TEST = "batch", "order", "pay", "transfer", "answer", "outbox", "test"
+KINDS = (BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX, TEST)
 #: Kinds whose messages may wait at OVH.
-MESSAGES = (BATCH, ANSWER, OUTBOX)
+MESSAGES = (BATCH, ANSWER, OUTBOX, TEST)
 #: Kinds with keys of their own: they are no repetition of what a run sends, and a run repeats none of them.
-WITH_OWN_KEYS = (ANSWER, OUTBOX)
+WITH_OWN_KEYS = (ANSWER, OUTBOX, TEST)
 DEPOSITS = (ORDER, TRANSFER)
 #: DAG of the attempts at orders, payments and transfers: every DAG shares them. Their run is their tag.
 CREDITS_DAG = "credits"
 #: DAG of the attempts at answers to replies: one reply gets one answer of a rule, by any DAG. Their run is their tag.
 ANSWERS_DAG = "answers"
+#: DAG of the attempts at test messages of campaigns; their run is their tag.
+TESTS_DAG = "tests"
 #: DAG of the attempts at groups of the outbox, by whichever task or program. Their run is their tag.
 OUTBOX_DAG = "outbox"
 #: An attempt may be at OVH, is known to be there, is known not to be, cannot be decided, or was refused by OVH. A proxy
@@ -104,7 +106,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt at one batch, order, payment, transfer, answer or group of the outbox.
+    """One attempt at one batch, order, payment, transfer, answer, test message or group of the outbox.
 
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
     :param holder: the process that may make this attempt; unique, never used by another process.

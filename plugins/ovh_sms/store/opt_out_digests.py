@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.classify.receiver_digests import Digests
 
 _table = tables.opt_out_digests
+#: People that one transaction adds at most: OVH's calls that come meanwhile wait for its end.
+_BLOCK = 2_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,11 +84,12 @@ class OptOutDigests(Repository):
         """
         secret = Identity(self.database, self.clock).secret()
 
-        def write() -> None:
+        def write(some: Sequence[str]) -> None:
             with self.database.writing() as connection:
-                remember(connection, account, numbers, secret=secret, at=self.clock.now())
+                remember(connection, account, some, secret=secret, at=self.clock.now())
 
-        repeat_conflicts(self.clock, write)
+        for start in range(0, len(numbers), _BLOCK):
+            repeat_conflicts(self.clock, partial(write, numbers[start : start + _BLOCK]))
 
 
 def refuse_opted_out(connection: Connection, read: OptOutsRead) -> None:

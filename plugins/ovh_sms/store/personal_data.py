@@ -21,6 +21,7 @@ from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.outbox_personal import empty_old, erase_person
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.resent_messages import forget_failures
 from ovh_sms.store.suppressed import of_person, remove_numbers, stored_before
 from ovh_sms.store.upsert import insert_missing
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -56,6 +57,7 @@ class PersonalData(Repository):
 
         def write() -> int:
             with self.database.writing() as connection:
+                forget_failures(connection, tag)
                 deleted = connection.execute(delete(_messages).where(_messages.c.tag == tag)).rowcount
                 _erase_opt_outs(connection, _opt_outs.c.tag == tag, secret=secret, at=self.clock.now())
                 here = update(_submissions).where(_submissions.c.tag == tag)
@@ -134,6 +136,11 @@ class PersonalData(Repository):
         query = select(_erasures.c.digest, _erasures.c.asked_at).where(_erasures.c.done_at.is_(None))
         with self.database.reading() as connection:
             return {row.digest: row.asked_at for row in connection.execute(query)}
+
+    def has_erased(self) -> bool:
+        """Return whether the erasure of any person was ever asked for."""
+        with self.database.reading() as connection:
+            return connection.execute(select(_erasures.c.digest).limit(1)).first() is not None
 
     def erase_stored_since(self, digests: Collection[int], since: datetime) -> Erased:
         """Erase people from what was collected since a moment, by their digests alone."""

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, and_, exists, select
 from ovh_sms.errors import RequestChanged
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
-from ovh_sms.store.models import BATCH, OVER
+from ovh_sms.store.campaign_approvals import require
+from ovh_sms.store.models import BATCH, OVER, Attempt
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
 
@@ -49,11 +50,13 @@ class PlannedList:
     :param digest: digest of the run's prepared list.
     :param folder: folder of its files.
     :param content: a value for each name of :data:`CONTENT`.
+    :param needs_approval: the task knows that a person must approve the run.
     """
 
     digest: str
     folder: str
     content: dict[str, Any]
+    needs_approval: bool = False
 
 
 _COLUMNS = [_table.c[field.name] for field in fields(PublishedList)]
@@ -62,9 +65,10 @@ _COLUMNS = [_table.c[field.name] for field in fields(PublishedList)]
 class PublishedLists(Repository):
     """One prepared list for each task that sends one."""
 
-    def publish(self, wanted: PublishedList) -> PublishedList:
+    def publish(self, wanted: PublishedList, *, needs_approval: bool = False) -> PublishedList:
         """Publish the list of a run, or return the one that the run must keep.
 
+        :param needs_approval: a person must approve this list before any batch of it is uploaded or claimed.
         :returns: the list that the run sends: ``wanted``; or the one published before, if it is the same list, or a
             batch of the run is at OVH, or may be.
         """
@@ -72,9 +76,13 @@ class PublishedLists(Repository):
             lock_account(connection, wanted.account)
             earlier = _find(connection, _table.c.list_tag == wanted.list_tag)
             same = earlier and (earlier.digest, earlier.content) == (wanted.digest, wanted.content)
-            if earlier is not None and (same or _has_started(connection, wanted.dag_id, wanted.run_id)):
+            if earlier is not None and _has_started(connection, wanted.dag_id, wanted.run_id):
                 return earlier
-            values = asdict(wanted) | {"published_at": shared_time(connection, self.clock)}
+            now = shared_time(connection, self.clock)
+            require(connection, wanted, now, is_required=needs_approval)
+            if earlier is not None and same:
+                return earlier
+            values = asdict(wanted) | {"published_at": now}
             upsert(connection, _table, [values])
             return wanted
 
@@ -129,14 +137,15 @@ def find_published(connection: Connection, dag_id: str, run_id: str, digest: str
     return found
 
 
-def check_published(connection: Connection, dag_id: str, run_id: str, planned: PlannedList) -> None:
+def check_published(connection: Connection, attempt: Attempt, planned: PlannedList) -> PublishedList | None:
     """Refuse a batch of a list or with a content that its run has not published; within the claim's transaction.
 
+    :returns: the published list, which is the planned one; ``None`` if the run has published none.
     :raises RequestChanged: the run was prepared again after the task had read its list and content.
     """
-    found = find_published(connection, dag_id, run_id, planned.digest)
+    found = find_published(connection, attempt.dag_id, attempt.run_id, planned.digest)
     if found is None:
-        return
+        return None
     changed = [name for name, value in found.content.items() if planned.content.get(name) != value]
     if found.folder != planned.folder:
         changed = changed or ["folder of the list"]
@@ -147,6 +156,7 @@ def check_published(connection: Connection, dag_id: str, run_id: str, planned: P
             action="Nothing was sent. Clear the task that prepares the list, and what follows it: the list is checked "
             "and sent with the content that is published then.",
         )
+    return found
 
 
 def _find(connection: Connection, where: Any) -> PublishedList | None:

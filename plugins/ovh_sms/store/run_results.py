@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.store import tables
+from ovh_sms.store.campaign_approvals import CampaignApproval, campaign_approvals
 from ovh_sms.store.cancelled_runs import CancelledRun
 from ovh_sms.store.held_runs import HeldRun, held_runs
 from ovh_sms.store.models import BATCH, Resolution
@@ -74,6 +75,7 @@ class RunResults:
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
     :param cancelled_by: that person; ``None`` if Airflow did not name them.
     :param held: why its later batches wait for a person, or did; ``None`` if they never did.
+    :param approval: the approval that its list needs, and what became of it; ``None`` if it needs none.
     :param awaited_credits: the credits that it waits for; ``None`` if it waits for none.
     :param credits_reading: of its account, if the run lacked credits; ``None`` if they were not read since.
     """
@@ -83,6 +85,7 @@ class RunResults:
     cancelled_at: datetime | None = None
     cancelled_by: str | None = None
     held: HeldRun | None = None
+    approval: CampaignApproval | None = None
     awaited_credits: AwaitedCredits | None = None
     credits_reading: CreditsReading | None = None
 
@@ -184,6 +187,7 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
     known = _known(connection, tags)
     found = [(each.dag_id, each.run_id) for each in records]
     cancelled, held = _cancelled(connection, found), held_runs(connection, found)
+    approvals = campaign_approvals(connection, found)
     awaited: dict[str, AwaitedCredits] = {}
     for some in _cut([each.list_tag for each in records]):
         awaited |= awaited_credits(connection, some)
@@ -198,6 +202,7 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
             cancelled_at=by_whom and by_whom.at,
             cancelled_by=by_whom and by_whom.by,
             held=held.get((record.dag_id, record.run_id)),
+            approval=approvals.get((record.dag_id, record.run_id, record.list_tag)),
             awaited_credits=awaited.get(record.list_tag),
             credits_reading=newest_reading(connection, record.account, since) if since else None,
         )

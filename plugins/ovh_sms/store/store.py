@@ -11,6 +11,8 @@ from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
 from ovh_sms.store.callback_secrets import CallbackSecrets
 from ovh_sms.store.callbacks import Callbacks
+from ovh_sms.store.campaign_approvals import CampaignApprovals
+from ovh_sms.store.campaign_tests import CampaignTests
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.credit_checks import CreditChecks
 from ovh_sms.store.credit_readings import CreditReadings
@@ -25,6 +27,7 @@ from ovh_sms.store.identity import Identity
 from ovh_sms.store.inbound import Inbound
 from ovh_sms.store.inbound_announcements import InboundAnnouncements
 from ovh_sms.store.inbound_pages import InboundPages
+from ovh_sms.store.last_runs import LastRuns
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.notifications import Notifications
@@ -37,6 +40,8 @@ from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.recent_runs import RecentRuns
 from ovh_sms.store.report_runs import ReportRuns
+from ovh_sms.store.resends import Resends
+from ovh_sms.store.resent_messages import ResentMessages
 from ovh_sms.store.reservations import Reservations
 from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
@@ -75,6 +80,8 @@ class Store:
         self.published_lists = PublishedLists(self.database, self.clock)
         self.report_runs = ReportRuns(self.database, self.clock)
         self.reservations = Reservations(self.database, self.clock)
+        self.resends = Resends(self.database, self.clock)
+        self.resent_messages = ResentMessages(self.database, self.clock)
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
@@ -101,6 +108,9 @@ class Store:
         self.outbox = Outbox(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
+        self.last_runs = LastRuns(self.database, self.clock)
+        self.campaign_approvals = CampaignApprovals(self.database, self.clock)
+        self.campaign_tests = CampaignTests(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ovh_sms.api.bulk_reads import MOST_IN_A_ROW
 from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.models_incoming import IncomingMessage
 from ovh_sms.errors import NotFound, Unavailable
 from support.sandbox import SandboxProcess
 from unit.api.samples import NUMBERS, submission
@@ -37,6 +38,12 @@ def test_a_reply_is_read_with_its_tag_number_text_and_credits(
     assert found.credits == 1
     assert people[0] not in repr(found)
     assert "Oui" not in repr(found)
+
+
+def test_a_nul_in_a_reply_which_no_database_takes_is_left_out() -> None:
+    given = {"id": 1, "creationDatetime": "2026-11-30T10:00:00+01:00", "credits": 1.0}
+    found = IncomingMessage.model_validate({**given, "sender": "MY\0SHOP", "message": "ST\0OP", "tag": "\0spring"})
+    assert (found.sender, found.message, found.tag) == ("MYSHOP", "STOP", "spring")
 
 
 def test_replies_are_listed_by_time_and_tag(client: OvhSmsClient, sandbox: SandboxProcess, people: list[str]) -> None:

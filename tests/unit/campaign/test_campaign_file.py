@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,41 @@ def test_a_wrong_field_is_named_with_its_file(tmp_path: Path, old: str, new: str
 def test_names_that_would_make_a_wrong_dag_id_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CampaignFileError, match="field `name`"):
         load(tmp_path, GOOD, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("[639980001]", "give phone numbers in quotes"),
+        ('"06 39 98 00 01"', "give a list such as"),
+        ('["Anna"]', "give phone numbers in quotes"),
+        ("[]", "at least 1"),
+        ("[" + ", ".join(['"06 39 98 00 01"'] * 11) + "]", "at most 10"),
+    ],
+)
+def test_test_receivers_are_a_few_numbers_in_quotes(tmp_path: Path, given: str, said: str) -> None:
+    with pytest.raises(CampaignFileError, match="test_receivers") as caught:
+        load(tmp_path, f"{GOOD}test_receivers: {given}\n")
+    assert said in str(caught.value)
+    assert "639980001" not in str(caught.value)
+
+
+def test_a_wait_beyond_the_time_of_its_run_is_refused(tmp_path: Path) -> None:
+    asked = f"{GOOD}approval: {{within_hours: 7}}\n"
+    with pytest.raises(CampaignFileError, match="`within_hours` is longer than `max_lateness_hours` \\(6\\)"):
+        load(tmp_path, f'{asked}schedule: "0 10 * * 2"\n')
+    assert load(tmp_path, asked).approval is not None, "a run that is started by hand is never late"
+
+
+@pytest.mark.parametrize(("given", "hours"), [("true", 6), ("{within_hours: 2}", 2), ("{by: [alice]}", 6)])
+def test_an_approval_is_waited_for_as_long_as_the_run_is_not_late(tmp_path: Path, given: str, hours: int) -> None:
+    asked = load(tmp_path, f"{GOOD}approval: {given}\n")
+    assert asked.approval_arguments()["within"] == timedelta(hours=hours)
+    assert asked.preflight_arguments()["approval"]
+    assert asked.submission_arguments()["approval"]
+
+
+def test_without_an_approval_nobody_is_asked(tmp_path: Path) -> None:
+    asked = load(tmp_path, f"{GOOD}approval: false\n")
+    assert asked.approval is None
+    assert not asked.submission_arguments()["approval"]

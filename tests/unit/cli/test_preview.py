@@ -174,3 +174,13 @@ def test_rates_of_destinations_are_asked_for_over_a_connection(
     rate = OvhSmsHook().client.rates.destination("de").credits
     assert (done.code, done.err, shown["foreign_rates"]) == (0, "", {"49": rate})
     assert (shown["credits"], shown["cost"]) == pytest.approx((1 + rate, (1 + rate) / 2))
+
+
+def test_the_people_who_would_get_a_test_are_shown_masked(ovh_sms: Command, tmp_path: Path) -> None:
+    write_campaign(tmp_path)
+    path = tmp_path / "campaigns" / "spring.yaml"
+    path.write_text(path.read_text() + 'test_receivers: ["06 39 98 00 01", "+33639980002"]\n')
+    shown = ovh_sms("preview", "spring", "--include", tmp_path)
+    assert "Test messages before the upload: to +*********01, +*********02\n" in shown.out
+    whole = ovh_sms("preview", "spring", "--include", tmp_path, "--show-numbers", "--json")
+    assert json.loads(whole.out)["test_receivers"] == ["+33639980001", "+33639980002"]

@@ -77,3 +77,10 @@ def as_person(web: TestClient) -> Callable[[str], Headers]:
         return known[name]
 
     return headers
+
+
+@pytest.fixture(autouse=True)
+def no_cookies_of_the_test_before(request: pytest.FixtureRequest) -> None:
+    """A chosen language is kept in a cookie: the next test reads pages in its own."""
+    if "web" in request.fixturenames:
+        request.getfixturevalue("web").cookies.clear()

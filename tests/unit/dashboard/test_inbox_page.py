@@ -98,12 +98,22 @@ def test_the_pages_of_the_list_hold_each_reply_once(
 
 
 @pytest.mark.parametrize(
-    "place", ["x", "2026-03-12", "2026-03-12T10:00:00+00:00 x", f"2026-03-12T10:00:00+00:00 {9**99}"]
+    "place",
+    [
+        *("x", "2026-03-12", "2026-03-12T10:00:00+00:00 x", f"2026-03-12T10:00:00+00:00 {9**99}"),
+        *("9999-12-31T23:00:00-23:00 1 a", "0001-01-01T00:00:00+23:00 1 a"),
+    ],
 )
 def test_a_place_that_is_none_is_the_first_page(web: TestClient, as_person: AsPerson, place: str) -> None:
     answer = web.get(f"/ovh-sms/inbox?before={quote(place)}", headers=as_person("admin"))
     assert answer.status_code == 200
     assert rows(answer.text)
+
+
+def test_an_address_with_a_nul_is_refused_and_a_search_for_one_is_not(web: TestClient, as_person: AsPerson) -> None:
+    for page in ("inbox", "conversation"):
+        assert get(web, as_person("admin"), page, account="a\0", campaign="a\0", reply=1).status_code == 400
+    assert len(rows(find(web, as_person("admin"), "a\0midi", campaign=f"{OTHER.campaign}\0").text)) == 1
 
 
 def test_a_search_is_a_form_of_those_who_may_edit_and_is_recorded_without_its_words(

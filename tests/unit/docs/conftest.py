@@ -1,5 +1,5 @@
 """The sandbox of this folder."""
 
-from support.worlds import sandbox, world
+from support.worlds import leaping, sandbox, world
 
-__all__ = ["sandbox", "world"]
+__all__ = ["leaping", "sandbox", "world"]

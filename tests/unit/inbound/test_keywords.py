@@ -24,6 +24,7 @@ STOP messages|stop merci bcp|STOP cdlt|Stop aux textos|STOP 38 0 33
 STOP merci STOP|STOPPPP|STOOOP !|stop la pub|Stop à la pub|STOP DE SMS|STOP TOUS LES SMS|ARRETEZ TOUT|stop all sms
 desabonner moi svp|désinscrire moi|UNSUB
 STOP\u3164|\u3164stop|STOP\u00a0\u00a0SVP|\u202eSTOP\u202c|STOP\ufe0f|\ufeffStop|S\u00a0T\u00a0O\u00a0P
+ЅТОР|STОP|SΤΟΡ|ꜱᴛᴏᴘ|ST\x00OP|S\x08TOP|S\u2800TOP|dısıscrıvı|END SMS|ok, cancel
 END|revoke|CANCELAR|uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
 """.replace("\n", "|")
     .strip("|")
@@ -37,6 +38,8 @@ ARRÊT 75011|arrêt 36180 75011|stop 06 39 98 00 01|STOP 361801|ok|non merci|les
 on s'arrête au bus stop|arrêt du bus 12|stopover|STOP à tout ça, appelez-moi|merci|36180|au 36180||...|?|👍|oui
 arrêt à la gare|stop à la maison|stoop|the end of the week|weekend|ok la|la pub|tout|STOP tous au bus
 merci de la part de stop'n go
+The end|all the end|alto la|Je ne peux pas m'arrêter|Can't stop thinking|Ende gut alles gut
+nicht stoppen|no parar|non cancellare
 cancel my order|quitter|j'ai reçu un STOP|unsubscribed users|baja temporal de mi padre|alto ahí
 """.replace("\n", "|")
     .strip("|")

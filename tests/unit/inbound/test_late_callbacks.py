@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.contacts.classify.person_digests import PersonDigester
+from ovh_sms.errors import ApiError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound import work_off as module
 from ovh_sms.inbound.opt_outs import collect_opt_outs
@@ -13,6 +14,7 @@ from ovh_sms.inbound.rules import ReplyRules
 from ovh_sms.inbound.work_off import WorkedOff, work_off
 from ovh_sms.store.callback_records import REPLY, STOP, Callback
 from ovh_sms.store.store import Store
+from support.airflow_task import connection
 from support.callbacks import received_an_hour_ago
 from support.sandbox import SandboxProcess
 
@@ -97,3 +99,30 @@ def test_what_ovh_never_lists_is_read_in_bounded_numbers(
     received_an_hour_ago(store)
     assert (handle(store).replies, handle(store).replies) == (2, 0)
     assert sandbox.calls(READ) == 3, "two in one call, then each by itself"
+
+
+def test_several_replies_that_cannot_be_read_hold_up_neither_others_nor_a_stop(
+    sandbox: SandboxProcess, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = sandbox.account_name
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, read_retry_seconds=0))
+    about = {"receiver": OTHER, "account": account, "unasked": True}
+    *broken, _ = ids = [
+        sandbox.ask("POST", "/replies", {**about, "text": text})["id"] for text in ("a", "b", "c", "d", "Qui ?")
+    ]
+    store.callbacks.receive(
+        [Callback(key=f"r{at}", account=account, kind=REPLY, ovh_id=str(each)) for at, each in enumerate(ids)]
+    )
+    sandbox.block(PERSON)
+    call(store, sandbox)
+    # Read one by one, three in a row that fail end the reading.
+    sandbox.features(batch_header=False, broken_replies={str(each): "error" for each in broken})
+    try:
+        with pytest.raises(ApiError):
+            handle(store)
+        assert left_out(store) == {PERSON}
+        assert handle(store).by_action == {"inbox": 1}
+    finally:
+        sandbox.features(batch_header=True, broken_replies={})
+    assert set(store.inbound.unreadable(account)) == set(broken)
+    assert store.callbacks.waiting() == {}

@@ -32,7 +32,7 @@ def killed(folder: Path, monkeypatch: pytest.MonkeyPatch, *, stored: bool, **giv
     """A preparation that is killed right before its list is published, or right after: its folder."""
     publish, folders = PublishedLists.publish, []
 
-    def kill(self: PublishedLists, wanted: Any) -> Any:
+    def kill(self: PublishedLists, wanted: Any, **more: Any) -> Any:
         folders.append(Path(wanted.folder))
         if stored:
             publish(self, wanted)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import ConfigurationError, InsufficientCredits, RequestRefused
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, OutcomeUnknown, RequestRefused
+from ovh_sms.inbound.answers import ReplyAnswers
 from ovh_sms.inbound.opted_out import LIST_LASTS
 from ovh_sms.store.answers import Answers
 from ovh_sms.store.inbound_tables import inbound
@@ -152,3 +153,29 @@ def test_a_wrong_answer_is_named_before_anything_is_called(
     with pytest.raises(ConfigurationError, match=says):
         answer(**given)
     assert not sandbox.calls(f"POST /sms/{sandbox.account_name}/jobs")
+
+
+@pytest.mark.parametrize("how_far", ["started", "claimed", "posted"])
+def test_another_task_with_the_same_rule_sends_its_text_to_nobody_of_this_one(
+    sandbox: SandboxProcess, replied: Any, monkeypatch: pytest.MonkeyPatch, how_far: str
+) -> None:
+    def kill(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    person, other = replied("OUI", "NON")
+    if how_far == "posted":
+        sandbox.fault("lost_answer", **SUBMIT)
+        with pytest.raises(OutcomeUnknown):
+            answer(rule="reply")
+        sandbox.clock(advance=60)
+    else:
+        with monkeypatch.context() as patch:
+            if how_far == "started":
+                patch.setattr(ReplyAnswers, "_once", kill)
+            else:
+                once_claimed(patch, kill)
+            with pytest.raises(KeyboardInterrupt):
+                answer(rule="reply")
+    assert answer(run_id="run_2", rule="reply", event="declined", message="Dommage")["answered"] == 1
+    assert answer(try_number=2, rule="reply")["by_state"] == {"answered": 1}
+    assert answers(sandbox) == {(person, THANKS): 1, (other, "Dommage"): 1}

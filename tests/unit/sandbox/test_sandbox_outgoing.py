@@ -206,3 +206,13 @@ def test_an_unreachable_number_fails_for_good_in_every_job(api: Signed, sandbox:
     assert ends["later"] != (2, 23)
     others = [api.get(f"{OUTGOING}/{number}").json for number in api.get(OUTGOING, receiver=RECEIVERS[1]).json]
     assert {each["deliveryReceipt"] for each in others} == {1}
+
+
+def test_messages_to_some_numbers_end_as_chosen(api: Signed, sandbox: SandboxProcess) -> None:
+    sandbox.features(ends={RECEIVERS[0]: [2, 24], RECEIVERS[1]: [1, 4]})
+    post(api, RECEIVERS[:2], tag="chosen")
+    sandbox.features(ends={})
+    sandbox.clock(advance=DAY)
+    found = [api.get(f"{OUTGOING}/{number}").json for number in api.get(OUTGOING, tag="chosen").json]
+    ends = {each["receiver"]: (each["deliveryReceipt"], each["ptt"]) for each in found}
+    assert ends == {RECEIVERS[0]: (2, 24), RECEIVERS[1]: (1, 4)}

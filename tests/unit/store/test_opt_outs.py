@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
+import pytest
+
+from ovh_sms.store import opt_out_digests
 from ovh_sms.store.models import OptOut
 from ovh_sms.store.store import Store
 from unit.store.test_store import NOON, a_message, a_submission
@@ -88,3 +93,20 @@ def test_a_person_who_is_erased_while_their_opt_out_is_read_does_not_come_back(s
     assert store.opt_outs.save("first", both) == 1
     assert [each.receiver for each in store.opt_outs.of("first")] == [OTHER]
     assert store.opt_out_digests.has(PERSON), "they are written to no more"
+
+
+def test_the_first_read_of_a_long_list_keeps_no_other_writer_waiting(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everyone, together, remember = [f"+336399801{at:02d}" for at in range(50)], [], opt_out_digests.remember
+
+    def watched(connection: Any, account: str, numbers: Sequence[str], **more: Any) -> None:
+        together.append(len(numbers))
+        remember(connection, account, numbers, **more)
+
+    monkeypatch.setattr(opt_out_digests, "remember", watched)
+    monkeypatch.setattr(opt_out_digests, "_BLOCK", 20, raising=False)
+    for _ in range(2):
+        store.opt_out_digests.add("sms-sb00001-1", everyone)
+    assert together == [20, 20, 10] * 2
+    assert store.opt_out_digests.unknown("sms-sb00001-1", [*everyone, OTHER]) == [OTHER]

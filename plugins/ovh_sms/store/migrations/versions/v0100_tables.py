@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ovh_sms.store.migrations import callback_tables, credit_tables, inbound_tables, outbox_tables, suppression_tables
+from ovh_sms.store.migrations.more_tables import MORE
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -23,13 +23,13 @@ def upgrade() -> None:
     _runs()
     _progress()
     _personal_data()
-    for more in (credit_tables, inbound_tables, suppression_tables, callback_tables, outbox_tables):
+    for more in MORE:
         more.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
-    for more in (outbox_tables, callback_tables, suppression_tables, inbound_tables, credit_tables):
+    for more in reversed(MORE):
         more.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
