@@ -105,6 +105,8 @@ def _messages(found: InboxRow, rights: Rights) -> list[Line]:
     if found.number == ERASED:
         return []
     names = {each.value: name for each, name in STATUSES.items()}
+    got = store().message_pages.of_receiver(found.number, rights.readable_dags(), limit=MOST)
+    texts = store().published_lists.messages_of({(each.dag_id, each.run_id) for each in got})
     return [
         Line(
             at=each.message.sent_at or each.message.created_at,
@@ -113,6 +115,7 @@ def _messages(found: InboxRow, rights: Rights) -> list[Line]:
             dag_id=each.dag_id,
             run_id=each.run_id,
             state=names[each.message.delivery_status],
+            text=texts.get((each.dag_id, each.run_id), ""),
         )
-        for each in store().message_pages.of_receiver(found.number, rights.readable_dags(), limit=MOST)
+        for each in got
     ]

@@ -15,6 +15,7 @@ from ovh_sms.dashboard import inbox as inbox_page
 from ovh_sms.dashboard import reading
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import inbound
+from ovh_sms.store.published_lists import PublishedList
 from support.inbox import SAID, only_these_replies, save_replies
 from support.inbox import found_replies as rows
 from support.inbox import get_page as get
@@ -139,7 +140,19 @@ def test_a_conversation_has_the_messages_the_replies_and_the_answers_in_time(
     reply, store = replies[0], reading.store()
     store.answers.start(OTHER.account, reply.inbound_id, "thanks", tag="canswer", task="ctask")
     store.answers.end(OTHER.account, reply.inbound_id, "thanks", "answered", credits_spent=1.0)
+    store.published_lists.publish(
+        PublishedList(
+            list_tag="cconversation",
+            dag_id=OTHER.dag_id,
+            run_id=OTHER.run_id,
+            account=OTHER.account,
+            digest="d",
+            folder="f",
+            content={"message": "Bonjour #prenom#, venez-vous ?"},
+        )
+    )
     shown = get(web, as_person("vic"), "conversation", account=OTHER.account, reply=reply.inbound_id).text
+    assert "Bonjour #prenom#, venez-vous ?" in shown
     kinds = re.findall(r'data-name="Who">([^<]*)<', shown)
     got = store.message_pages.of_receiver(reply.number, sorted(dags()))
     assert kinds == ["answer, rule thanks", "the person", *["campaign"] * len(got)]

@@ -58,9 +58,9 @@ SENTENCES = {
     "the person": "la personne",
     "answer, rule {name}": "réponse envoyée, règle {name}",
     "campaign": "campagne",
-    "The texts of messages and answers are not kept. A campaign's message is here once its delivery receipt is "
-    "collected.": (
-        "Les textes des messages et des réponses envoyées ne sont pas conservés. Le message d'une campagne est ici dès "
-        "que son accusé de réception est collecté."
+    "A campaign's message is here once its delivery receipt is collected, with its placeholders: what each person read "
+    "is not kept, nor are answers.": (
+        "Le message d'une campagne est ici dès que son accusé de réception est collecté, avec ses champs : ce que "
+        "chaque personne a lu n'est pas conservé, ni les réponses envoyées."
     ),
 }
