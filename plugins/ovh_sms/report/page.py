@@ -170,7 +170,8 @@ def _rejects(figures: Figures, say: Translator) -> Card:
     meanings = {reason.value: reason.meaning for reason in RejectReason}
     named = [(words.sentence(say(reason_name(reason))), number) for reason, number in figures.rejected.items()]
     bars = _bars(named, sum(figures.rejected.values()), "warn", say)
-    details = [say(meanings.get(reason, "")) for reason in figures.rejected]
+    # Backticks mark the names of fields in texts and logs; a page would show them as they are.
+    details = [say(meanings.get(reason, "")).replace("`", "") for reason in figures.rejected]
     return Card(
         name="rejects",
         title=say("Rows rejected before the submission"),
