@@ -80,6 +80,7 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 faults: $(READY) ## more than 2,100 faults against campaigns, orders, replies and single SMS, nothing twice, nothing lost; more than an hour
 	@$(BIN)/python -m faults --injected 1400 --minutes 42 --airflow 250
+	@$(BIN)/python -m faults --via ovh_batches --injected 200 --minutes 25
 	@$(BIN)/python -m faults.inbound --injected 200
 	@$(BIN)/python -m faults.outbox --injected 300
 

@@ -22,6 +22,7 @@ from .routes import (
     jobs,
     orders,
     outgoing,
+    ovh_batches,
     payments,
     receivers,
     users,
@@ -31,7 +32,10 @@ from .sandbox import Sandbox, require_account
 log = logging.getLogger("ovh_sandbox")
 VERSIONS = ("1.0", "v1")
 # The fixed paths below /sms come before those with an account's name.
-_MODULES = (identity, catalogue, account, users, receivers, jobs, outgoing, incoming, documents, orders, payments)
+_MODULES = (
+    *(identity, catalogue, account, users, receivers, jobs, ovh_batches),
+    *(outgoing, incoming, documents, orders, payments),
+)
 
 
 def _api(sandbox: Sandbox) -> FastAPI:

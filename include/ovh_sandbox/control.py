@@ -14,7 +14,7 @@ from .control_replies import Habit
 from .errors import Refusal
 from .models import Strict
 from .sandbox import Box
-from .world import blacklist, ledger, orders, payments, transfers
+from .world import blacklist, ledger, orders, ovh_batches, payments, transfers
 from .world import seed as world
 from .world.replies import Break, Ids
 
@@ -68,6 +68,7 @@ class Features(Strict):
 
     batch_header: bool | None = None
     batch_most: Annotated[int | None, Field(ge=0)] = None
+    batch_merge: bool | None = None
     pagination: bool | None = None
     cache_seconds: Annotated[float | None, Field(ge=0)] = None
     export_seconds: float | None = None
@@ -136,6 +137,7 @@ def what_happened(box: Box, tag: str | None = None, account: str | None = None) 
     return {
         **truth.counted(box, tag=tag, account=account),
         "jobs": truth.jobs(box, tag=tag, account=account),
+        "batches": ovh_batches.every(box, account=account),
         "documents": truth.documents(box),
         "orders": ledger.ordered(box, account=account),
         "recredits": ledger.recredits(box, account=account),

@@ -36,8 +36,12 @@ Kind = Literal[
 # Kinds whose call is not executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})
 JOBS = "/sms/*/jobs"
+BATCHES = "/sms/*/batches"
 # Kinds that hit only these POST calls, also if the order names more calls.
-ONLY = {"late_listing": (JOBS, "/order/sms/*/credits", "/me/order/*/pay", "/sms/*/transferCredits"), "partial": (JOBS,)}
+ONLY = {
+    "late_listing": (JOBS, BATCHES, "/order/sms/*/credits", "/me/order/*/pay", "/sms/*/transferCredits"),
+    "partial": (JOBS, BATCHES),
+}
 STATUSES = {"proxy_4xx": 403}
 SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}
 

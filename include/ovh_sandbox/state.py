@@ -99,6 +99,13 @@ CREATE TABLE IF NOT EXISTS replies (
   ids TEXT, arrived INTEGER NOT NULL DEFAULT 0, incoming INTEGER UNIQUE, shown REAL, hidden INTEGER);
 CREATE INDEX IF NOT EXISTS replies_due ON replies (at) WHERE arrived = 0;
 CREATE INDEX IF NOT EXISTS replies_account ON replies (account, at);
+-- One row per OVH batch; its messages are those of its job, null if it has none. ``deferred`` is null if it leaves
+-- at once.
+CREATE TABLE IF NOT EXISTS ovh_batches (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, job INTEGER, name TEXT NOT NULL, message TEXT NOT NULL,
+  sender TEXT NOT NULL, slot TEXT, receivers TEXT, records INTEGER NOT NULL, errors TEXT NOT NULL,
+  created REAL NOT NULL, deferred REAL, cancelled REAL, hidden INTEGER);
+CREATE INDEX IF NOT EXISTS ovh_batches_job ON ovh_batches (job);
 CREATE TABLE IF NOT EXISTS users (
   account TEXT NOT NULL, login TEXT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (account, login)) WITHOUT ROWID;
 -- Accounts with an address to call, since the simulated moment ``started``; all until ``until`` is noted.

@@ -182,6 +182,7 @@ def _submissions(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
         pass
     url = client.documents.get(document.id).get_url
     client.jobs.submit(SubmissionRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP"))
+    _ovh_batches(client)
     client.jobs.pending_ids()
     client.jobs.get(held.ids[0])
     client.jobs.delete(held.ids[0])
@@ -201,6 +202,20 @@ def _submissions(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     with suppress(NotFound):  # whether this person answered STOP does not matter to the request
         client.blacklists.get(NUMBERS[0])
     client.receivers.delete(2)
+
+
+def _ovh_batches(client: OvhSmsClient) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    slot = SubmissionRequest(message="Bonjour", stop_clause=True, tag="ovh-slot", slot=2, sender="MYSHOP")
+    client.ovh_batches.create(slot, leaves_at=later)
+    numbers = SubmissionRequest(
+        message="Bonjour", stop_clause=False, tag="ovh-numbers", receivers=NUMBERS[:2], sender_for_response=True
+    )
+    client.ovh_batches.create(numbers, leaves_at=later)
+    (made,) = client.ovh_batches.named("ovh-slot")
+    client.ovh_batches.get(made.id)
+    client.ovh_batches.statistics(made.id)
+    client.ovh_batches.cancel(made.id)
 
 
 def _replies(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
@@ -251,7 +266,7 @@ def test_every_request_is_one_that_ovh_describes(requests_made: list[Any], descr
             continue
         operation = descriptions.validate(request)
         validated[operation] = validated.get(operation, 0) + 1
-    assert len(validated) == len(RIGHTS) == 44, sorted(validated)
+    assert len(validated) == len(RIGHTS) == 49, sorted(validated)
     assert sum(validated.values()) >= 45
 
 

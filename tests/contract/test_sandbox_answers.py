@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
+from contract.ovh_batches import some_batches
 from ovh_sandbox.routes import (
     account,
     catalogue,
@@ -18,6 +19,7 @@ from ovh_sandbox.routes import (
     jobs,
     orders,
     outgoing,
+    ovh_batches,
     payments,
     receivers,
     users,
@@ -27,7 +29,7 @@ from support.sandbox import SandboxProcess
 from support.signed import Answer, Signed, put_file
 
 S = "/sms/{serviceName}"
-ROUTERS = (account, catalogue, documents, incoming, jobs, orders, outgoing, payments, receivers, users)
+ROUTERS = (account, catalogue, documents, incoming, jobs, orders, outgoing, ovh_batches, payments, receivers, users)
 LIST = b"number;nom\n+33639980001;Durant\n+33639980002;Dupont\nabc;Nobody\n"
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_400)]
 
@@ -214,6 +216,7 @@ def checked(
     account_and_catalogue(found)
     lists_and_documents(found, contract_sandbox)
     messages(found, contract_sandbox)
+    some_batches(found, contract_sandbox, RECEIVERS)
     replies(found, contract_sandbox)
     credits_and_orders(found, contract_sandbox)
     payments_and_transfers(found, contract_sandbox)

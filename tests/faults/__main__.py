@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from faults.ovh_batches import VIA
 from faults.plans import DIRECTED
 from faults.suite import run_suite
 
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--airflow", type=int, default=0, metavar="N", help="then N more through a real Airflow")
     parser.add_argument("--airflow-minutes", type=float, default=20, help="which take no longer than this")
     parser.add_argument("--json", type=Path, default=Path("build/faults.json"), help="where the counts go")
+    parser.add_argument("--via", choices=(VIA,), help="only faults of submissions, by this call")
     given = parser.parse_args()
     return run_suite(given)
 

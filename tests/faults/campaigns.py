@@ -204,7 +204,8 @@ class CampaignRun(Tasks):
 
     def send(self, index: int, **to: Any) -> Steps:
         given = {"message": self.message, "campaign": self.name, **TERMS}
-        yield from self.task("send", index, **given, **to, delay_minutes=self.plan.delay)
+        way = {} if self.plan.via is None else {"via": self.plan.via, "ovh_batches_merge": True}
+        yield from self.task("send", index, **given, **to, **way, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:
         if ("split_into_batches", -1) not in self.results:

@@ -43,6 +43,7 @@ class Plan:
     :param crowded: strangers hold all nine receivers lists for a while.
     :param delay: minutes for which the messages wait at OVH.
     :param texts: texts that each number of a list gets, each in a batch of its own.
+    :param via: the call of OVH that submissions are made by.
     :param late: seconds for which OVH shows neither orders nor messages; ``None``: drawn.
     """
 
@@ -63,6 +64,7 @@ class Plan:
     delay: int = 0
     texts: int = 1
     late: float | None = None
+    via: str | None = None
 
     @property
     def world(self) -> dict[str, Any]:
@@ -77,6 +79,7 @@ class Plan:
             "late_messages": late,
             "batch_header": batches,
             "export_seconds": rng.choice((1.0, 3.0)),
+            "batch_merge": self.via is not None,
         }
 
     def listed_after(self, campaign: int) -> float:
@@ -188,7 +191,7 @@ def plan(seed: int, number: int) -> Plan:
     """
     turn, place = divmod(number, OF)
     if is_single(seed, number):
-        return _alone(seed, number, _cases(seed)[turn * SINGLES + place])
+        return alone(seed, number, _cases(seed)[turn * SINGLES + place])
     drawn = _drawn(seed, number, turn if number < singles(seed) else number)
     several = drawn.way == "list" and Random(f"{seed}/{number}/texts").random() < SEVERAL_TEXTS
     return replace(drawn, texts=2) if several else drawn
@@ -199,7 +202,8 @@ def kinds(seed: int, numbers: Iterable[int]) -> set[str]:
     return {kind for each in alone for strike in each.strikes for kind in each.kinds(strike)}
 
 
-def _alone(seed: int, number: int, case: Case) -> Plan:
+def alone(seed: int, number: int, case: Case) -> Plan:
+    """Make the plan of one case."""
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
     rows = rng.randint(max(3, 2 * case.batches), max(12, 2 * case.batches))

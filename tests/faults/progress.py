@@ -7,7 +7,7 @@ import re
 import time
 from statistics import median
 
-from faults import plans
+from faults import ovh_batches, plans
 from faults.count import Counts
 from faults.plans import Plan
 
@@ -85,6 +85,7 @@ class Progress:
     def _replay(self, plan: Plan) -> str:
         more = f" --weak {self.given.weak}" if self.given.weak else ""
         more += f" --directed {self.given.directed}" if self.given.directed else ""
+        more += f" --via {plan.via}" if plan.via else ""
         return f"python -m faults --seed {plan.seed} --only {plan.number}{more}"
 
     def through_airflow(self, errors: list[str]) -> None:
@@ -94,7 +95,10 @@ class Progress:
         self.given.json.with_suffix(".log").write_text("".join(self._log), encoding="utf-8")
 
     def missed(self, total: Counts, postgresql: bool) -> list[str]:
-        planned = plans.kinds(self.given.seed, range(plans.singles(self.given.seed)))
+        seed = self.given.seed
+        planned = plans.kinds(seed, range(plans.singles(seed)))
+        if self.given.via == ovh_batches.VIA:
+            planned = ovh_batches.kinds(seed, range(ovh_batches.count(seed)))
         return sorted(
             kind
             for kind in planned - set(total.kinds)

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from faults import plans
+from faults import ovh_batches, plans
 from faults.count import Counts
 from faults.databases import server
 from faults.progress import BESIDE, COUNTED, Progress, median_seconds
@@ -72,6 +72,9 @@ def write_counts(
     counts |= {"median_seconds_to_decide": median_seconds(total), "seconds": round(progress.seconds, 1)}
     counts |= {"through_airflow": through.injected, "seed": given.seed, **about}
     counts |= {name: getattr(total, name) for name in BESIDE} | {"kinds": dict(sorted(total.kinds.items()))}
+    if given.via == ovh_batches.VIA:  # beside those of all other faults
+        others = json.loads(given.json.read_text()) if given.json.exists() else {}
+        counts = {**others, ovh_batches.VIA: counts}
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(counts, indent=2) + "\n")
     progress.write_log()
@@ -104,6 +107,8 @@ class Suite:
         self.total = Counts()
         self.broken = 0
         self.make = plans.DIRECTED[given.directed or given.weak] if given.directed or given.weak else plans.plan
+        if given.via == ovh_batches.VIA:
+            self.make = ovh_batches.plan
         self.next = 0
         self.whole = given.only is None and not (given.weak or given.directed)
         self.thorough = self.whole and given.injected > 0 and not given.part
@@ -135,6 +140,8 @@ class Suite:
         elif self._goes_on():
             if self.again:
                 return self.again.pop(0)
+            if self.make is ovh_batches.plan and self.next >= ovh_batches.count(self.given.seed):
+                return None
             numbers = [self.next]
         else:
             return None
@@ -144,8 +151,11 @@ class Suite:
     def _goes_on(self) -> bool:
         if self.progress.seconds >= self.given.minutes * 60:
             return False
-        if self.make is not plans.plan:
+        if self.given.weak or self.given.directed:
             return self.next < SOME
+        if self.make is ovh_batches.plan:
+            is_part = self.given.part and self.total.injected >= self.given.injected
+            return not is_part and (self.next < ovh_batches.count(self.given.seed) or bool(self.again))
         if self.total.injected < self.given.injected:
             return True
         return self.thorough and (self.next < plans.singles(self.given.seed) or bool(self.again))
@@ -163,7 +173,7 @@ class Suite:
         self.total.add(counts)
         self.broken += bool(counts.breaches)
         self.progress.plan(plan, counts, errors, self.total)
-        if self.thorough and plans.is_single(self.given.seed, plan.number):
+        if self.thorough and (plan.via == ovh_batches.VIA or plans.is_single(self.given.seed, plan.number)):
             planned = {kind for strike in plan.strikes for kind in plan.kinds(strike)}
             self.rounds[plan.number] += 1
             if plan.results != "sqlite" and not self.postgresql:

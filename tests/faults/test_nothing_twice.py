@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
+from faults import ovh_batches
 from faults.count import BREACHES
 from faults.demanded import demanded
+from faults.every import every
+from faults.ovh_batches import VIA
 from faults.plans import DIRECTED, is_single, kinds, plan, singles
 from faults.real_hits import DEEDS
 from support.sandbox import ROOT
@@ -45,6 +48,28 @@ def test_nothing_twice_and_nothing_lost(tmp_path: Path) -> None:
     assert {name: counts[name] for name in NONE} == dict.fromkeys(NONE, 0)
     assert len(counts["kinds"]) > 30
     assert sum(counts["kinds"].values()) >= 100
+
+
+def test_nothing_twice_and_nobody_asked_by_ovh_batches(tmp_path: Path) -> None:
+    out = tmp_path / "faults.json"
+    out.write_text('{"injected": 1}')
+    counts, done = suite(out, "--via", VIA, "--part", "--seed", 2, "--injected", 16, "--minutes", 3.5, "--cells", 4)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert counts["injected"] == 1, "the counts of all other faults stay"
+    found = counts[VIA]
+    assert found["injected"] >= 16
+    assert {name: found[name] for name in NONE} == dict.fromkeys(NONE, 0)
+    assert found["asked_decidable"] == 0
+    assert "send: repeated by a proxy" in found["kinds"]
+
+
+def test_every_fault_of_submissions_is_planned_for_ovh_batches_too() -> None:
+    usual = [case for case in every(1) if any(each.task == "send" for each in case.strikes)]
+    assert ovh_batches.count(1) > len([case for case in usual if case.way != "document_url"]) > 200
+    planned = [ovh_batches.plan(1, number) for number in range(ovh_batches.count(1))]
+    paths = {strike.about.get("path", "") for each in planned for strike in each.strikes}
+    assert "/sms/*/batches" in paths
+    assert not [path for path in paths if path.endswith("/jobs")]
 
 
 def test_each_text_of_a_number_once(tmp_path: Path) -> None:

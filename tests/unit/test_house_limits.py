@@ -110,7 +110,9 @@ def test_every_module_of_the_package_begins_with_its_purpose_in_one_line() -> No
 
 
 def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
-    writes = re.compile(r"\b(?:jobs\.submit|orders\.create|payments\.pay|transfers\.create|write\.post)\(")
+    writes = re.compile(
+        r"\b(?:jobs\.submit|ovh_batches\.create|orders\.create|payments\.pay|transfers\.create|write\.post)\("
+    )
     found = {
         (path.relative_to(PACKAGE).as_posix(), call)
         for path in PACKAGE.rglob("*.py")
@@ -120,6 +122,7 @@ def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
     assert found == {
         ("idempotency/protocol.py", "write.post("),
         ("sending/batch_post.py", "jobs.submit("),
+        ("sending/ovh_batch_post.py", "ovh_batches.create("),
         ("inbound/answer_post.py", "jobs.submit("),
         ("outbox/group_post.py", "jobs.submit("),
         ("credits/order_post.py", "orders.create("),

@@ -9,7 +9,7 @@ from ..clock import iso
 from ..errors import missing
 from ..models import Body
 from ..sandbox import Box
-from ..world import blacklist, catalogue
+from ..world import blacklist, catalogue, ovh_batches
 from ..world.messages import outgoing_id
 from ..world.parts import STOP_CLAUSE, measure
 
@@ -54,9 +54,9 @@ def packs(box: Box, country: str, billingCountry: str | None = None) -> list[dic
 
 @router.get("/sms/{serviceName}/blacklists")
 def blacklists(box: Box, serviceName: str, batchID: UUID | None = None, smsOutgoingID: int | None = None) -> list[str]:
-    if batchID is not None:
-        return []
     found = blacklist.entries(box, serviceName)
+    if batchID is not None:
+        found = [row for row in found if ovh_batches.of_message(box, row["message"]) == str(batchID)]
     if smsOutgoingID is not None:
         found = [row for row in found if row["message"] and outgoing_id(row["message"]) == smsOutgoingID]
     return [row["number"] for row in found]
@@ -69,7 +69,7 @@ def entry(box: Box, serviceName: str, number: str) -> dict[str, Any]:
         raise missing(f"The number {number}")
     message = found[0]["message"]
     return {
-        "batchID": None,
+        "batchID": ovh_batches.of_message(box, message),
         "dateCreation": iso(found[0]["since"]),
         "number": number,
         "smsOutgoingID": None if message is None else outgoing_id(message),

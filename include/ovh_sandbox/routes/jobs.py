@@ -24,38 +24,43 @@ _contact = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.\w|(?:\+|00?)\d(?:[ .-]
 
 @router.post("/sms/{serviceName}/jobs")
 def send(box: Box, request: Request, serviceName: str, job: sending.Job) -> Response:
-    _check(job)
-    job = job.model_copy(update={"sender": _sender(box, serviceName, job)})
+    check(job)
+    job = job.model_copy(update={"sender": sender_of(box, serviceName, job)})
     report = _accept(box, serviceName, job, request)
     return Response(report.body(box.state.db, job.tag), media_type="application/json")
 
 
 def _accept(box: Sandbox, account: str, job: sending.Job, request: Request) -> sending.Report:
-    fault: FaultOrder | None = request.scope.get("fault")
-    late: float = box.features["late_messages"]
     if job.receivers is not None:
-        digest = sha256("".join(f"{receiver}\n" for receiver in job.receivers).encode()).hexdigest()
-        target = _broken(sending.List("receivers", len(job.receivers), digest), fault, late)
+        target = target_of(box, request, list_of(job.receivers))
         rows = ((receiver, ()) for receiver in job.receivers)
         return sending.accept(box, account, job, target, rows, ())
     if job.receiversSlotId is not None:
-        number = _slot_number(job.receiversSlotId)
+        number = slot_number(job.receiversSlotId)
         found = slots.refresh(box, account, slots.find(box, account, number), fetcher(request))
         path = slots.file_of(box, found)
         about = {"slot": number, "description": found["description"]}
-        target = sending.List("slot", found["records"], lists.digest(path), **about)
-        return sending.from_file(box, account, job, _broken(target, fault, late), path)
+        target = target_of(box, request, sending.List("slot", found["records"], lists.digest(path), **about))
+        return sending.from_file(box, account, job, target, path)
     written = slots.scratch(box)
     try:
         fetcher(request)(job.receiversDocumentUrl or "", written)
         target = sending.List("document", lists.check(written), lists.digest(written))
-        return sending.from_file(box, account, job, _broken(target, fault, late), written)
+        return sending.from_file(box, account, job, target_of(box, request, target), written)
     finally:
         written.unlink(missing_ok=True)
 
 
-def _broken(target: sending.List, fault: FaultOrder | None, late: float) -> sending.List:
+def list_of(receivers: list[str]) -> sending.List:
+    """Return the list that the receivers of a call are."""
+    digest = sha256("".join(f"{receiver}\n" for receiver in receivers).encode()).hexdigest()
+    return sending.List("receivers", len(receivers), digest)
+
+
+def target_of(box: Sandbox, request: Request, target: sending.List) -> sending.List:
     """Return the list as an ordered fault changes it: its first rows only, or listed late, as all may be."""
+    fault: FaultOrder | None = request.scope.get("fault")
+    late: float = box.features["late_messages"]
     if fault is not None and fault.kind == "partial":
         return replace(target, most=fault.first_of(target.records))
     if fault is not None and fault.kind == "late_listing":
@@ -63,7 +68,8 @@ def _broken(target: sending.List, fault: FaultOrder | None, late: float) -> send
     return replace(target, late=late) if late else target
 
 
-def _check(job: sending.Job) -> None:
+def check(job: sending.Job) -> None:
+    """Refuse a message, a tag or receivers that OVH does not take."""
     if not job.message:
         raise bad("[message] Given data is empty")
     if len(job.tag) > TAG_LENGTH:
@@ -75,13 +81,14 @@ def _check(job: sending.Job) -> None:
         raise bad("cannot send contact information with shortcode")
 
 
-def _slot_number(text: str) -> int:
+def slot_number(text: str, *, name: str = "receiversSlotId") -> int:
+    """Read the number of a slot, which OVH takes as a text."""
     if not text.isdecimal():
-        raise bad(f"[receiversSlotId] Given data ({text}) is not a slot number")
+        raise bad(f"[{name}] Given data ({text}) is not a slot number")
     return int(text)
 
 
-def _sender(box: Sandbox, account: str, job: sending.Job) -> str:
+def sender_of(box: Sandbox, account: str, job: sending.Job) -> str:
     """Return the sender's name; empty for the short number, which wins if both are given."""
     if job.senderForResponse:
         return ""

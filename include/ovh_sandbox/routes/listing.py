@@ -17,6 +17,7 @@ from ..world.parts import STOP_CLAUSE
 
 ROW = (
     "m.*, s.created, s.delay, s.sender, s.tag, coalesce(m.message, s.message) AS text,"
+    " (SELECT b.id FROM ovh_batches b WHERE b.job = s.id) AS ovh_batch,"
     f" {RECEIPT} AS receipt, {PTT} AS shown_ptt"
 )
 FIELDS = {

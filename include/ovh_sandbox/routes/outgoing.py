@@ -31,7 +31,7 @@ def shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
     """Show a sms.Outgoing."""
     return {
         **listing.common(box, row),
-        "batchID": None,
+        "batchID": row["ovh_batch"],
         "id": outgoing_id(row["id"]),
         "messageID": message_uuid(row["id"]),
         "tag": row["tag"],
@@ -65,8 +65,7 @@ def outgoing(
         "m.receiver = :receiver": receiver,
         "s.sender = :sender": sender,
         "s.tag = :tag": tag,
-        # There are no batches yet, so none of the messages belongs to one.
-        "m.id = 0 * length(:batch)": None if batchID is None else str(batchID),
+        "s.id = (SELECT b.job FROM ovh_batches b WHERE b.id = :batch)": None if batchID is None else str(batchID),
     }
     used = {condition: value for condition, value in filters.items() if value is not None}
     values = {condition.rpartition(":")[2].rstrip(")"): value for condition, value in used.items()}
@@ -107,7 +106,8 @@ def export(
     wanted = {
         "account": serviceName,
         "way": wayType,
-        "tag": tag if batchID is None else f"batch {batchID}",
+        "tag": tag,
+        "batch": None if batchID is None else str(batchID),
         "since": moment("creationDatetime.from", since),
         "until": moment("creationDatetime.to", until),
     }

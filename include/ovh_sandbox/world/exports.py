@@ -21,6 +21,7 @@ _ROWS = f"""
 SELECT m.id, s.created, s.sender, m.receiver, {PTT} AS ptt, m.operator, s.tag,
   coalesce(m.message, s.message) AS message, m.stop_clause, m.sent_at, m.final_at, m.dlr
 {FROM} WHERE s.account = :account AND {OUTGOING} AND (:tag IS NULL OR s.tag = :tag)
+  AND (:batch IS NULL OR s.id = (SELECT b.job FROM ovh_batches b WHERE b.id = :batch))
   AND (:since IS NULL OR s.created >= :since) AND (:until IS NULL OR s.created <= :until) ORDER BY m.id
 """
 
@@ -28,7 +29,8 @@ SELECT m.id, s.created, s.sender, m.receiver, {PTT} AS ptt, m.operator, s.tag,
 def start(box: Sandbox, wanted: dict[str, Any]) -> str:
     """Begin an export and return the id of its document.
 
-    :param wanted: ``account``, ``way`` (incoming or outgoing), ``tag``, ``since``, ``until`` (seconds since 1970).
+    :param wanted: ``account``, ``way`` (incoming or outgoing), ``tag``, ``batch`` (an OVH batch), ``since``, ``until``
+        (seconds since 1970).
     """
     wanted = {**wanted, "now": box.now, "ready_real": box.clock.machine() + box.features["export_seconds"]}
     document = documents.create(box, f"{wanted['account']}-{wanted['way']}.csv", [], export=wanted)
@@ -58,7 +60,7 @@ def fill(box: Sandbox, path: Path, wanted: dict[str, Any]) -> None:
     now = wanted["now"]
     written = cache(plain)  # many messages share a second
     clause = STOP_CLAUSE if box.features["stop_in_message"] else ""
-    named = {name: wanted[name] for name in ("account", "tag", "since", "until", "now")}
+    named = {name: wanted.get(name) for name in ("account", "tag", "batch", "since", "until", "now")}
     with path.open("w", encoding="utf-8", newline="") as stream, closing(box.state.connect()) as db:
         stream.write(COLUMNS + "\n")
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")

@@ -19,6 +19,7 @@ ALL_RIGHTS = [{"method": method, "path": "/*"} for method in ("GET", "POST", "PU
 FEATURES: dict[str, Any] = {
     "batch_header": True,
     "batch_most": 0,
+    "batch_merge": False,
     "pagination": True,
     "cache_seconds": 0.0,
     "export_seconds": 1.0,

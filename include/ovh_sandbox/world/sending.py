@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from ..clock import whole
 from ..errors import bad
@@ -50,6 +50,11 @@ class List:
     most: int | None = None
     late: float | None = None
 
+    @property
+    def given(self) -> int:
+        """The rows that are accepted."""
+        return self.records if self.most is None else min(self.most, self.records)
+
 
 class Job(Body):
     """A job as OVH takes it; delay and validity in minutes. An empty sender is a short number."""
@@ -70,6 +75,20 @@ class Job(Body):
     senderForResponse: bool = False
     tag: str = ""
     validityPeriod: Annotated[int, Field(ge=1)] = VALIDITY_MINUTES
+    # The very moment at which those of an OVH batch leave, seconds since 1970.
+    _leaves: float | None = PrivateAttr(default=None)
+
+    def leaving_at(self, moment: float, *, now: float) -> "Job":
+        """Return the job with messages that leave at a moment, seconds since 1970."""
+        held = self.model_copy(update={"differedPeriod": max(0, round((moment - now) / 60))})
+        held._leaves = moment
+        return held
+
+    def start(self, now: float) -> float:
+        """Return the moment from which its messages leave."""
+        if self._leaves is not None:
+            return max(now + PRIORITY[self.priority], self._leaves)
+        return now + self.differedPeriod * 60 + PRIORITY[self.priority]
 
     @property
     def stop_clause(self) -> bool:
@@ -115,7 +134,7 @@ class Acceptance:
     def rows(self, receivers: Rows) -> Iterator[tuple[object, ...]]:
         """Yield the rows to store, one a valid receiver; a number given twice gets two."""
         job = self.job
-        start = self.now + job.differedPeriod * 60 + PRIORITY[job.priority]
+        start = job.start(self.now)
         free, held = Spacing(start, held=False), Spacing(start, held=True)
         sizes = {stop: measure(job.message + STOP_CLAUSE * stop) for stop in (False, True)}
         for given, values in receivers:

@@ -17,6 +17,7 @@ from ovh_sms.api.incoming import IncomingClient
 from ovh_sms.api.jobs import JobsClient
 from ovh_sms.api.orders import OrdersClient
 from ovh_sms.api.outgoing import OutgoingClient
+from ovh_sms.api.ovh_batches import OvhBatchesClient
 from ovh_sms.api.payments import PaymentsClient
 from ovh_sms.api.rates import RatesClient
 from ovh_sms.api.receivers import ReceiversClient
@@ -33,9 +34,9 @@ class OvhSmsClient:
     """Everything that a campaign asks of OVH, for one SMS account.
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
-    ``documents``, ``jobs``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers``, ``rates`` and
-    ``callbacks``. Each call waits for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request,
-    never repeated unless OVH refused it because of the signed time.
+    ``documents``, ``jobs``, ``ovh_batches``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers``,
+    ``rates`` and ``callbacks``. Each call waits for its turn. Reads are repeated if OVH is unavailable. A write is one
+    HTTP request, never repeated unless OVH refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
     :param account: the SMS account, such as ``sms-xx12345-1``.
@@ -78,6 +79,7 @@ class OvhSmsClient:
         self.receivers = ReceiversClient(calls)
         self.documents = DocumentsClient(calls)
         self.jobs = JobsClient(calls)
+        self.ovh_batches = OvhBatchesClient(calls)
         self.outgoing = OutgoingClient(calls, self.documents)
         self.incoming = IncomingClient(calls)
         self.callbacks = CallbacksClient(calls)

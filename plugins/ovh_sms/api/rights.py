@@ -50,6 +50,11 @@ RIGHTS = (
     Right("POST", f"{_SMS}/jobs", "sms:apiovh:jobs/create", ("send",)),
     Right("GET", f"{_SMS}/jobs/{{job}}", "sms:apiovh:jobs/get", ("send",)),
     Right("DELETE", f"{_SMS}/jobs/{{job}}", "sms:apiovh:jobs/delete", ("cancel",)),
+    Right("GET", f"{_SMS}/batches", "sms:apiovh:batches/get", ("ovh_batches",)),
+    Right("POST", f"{_SMS}/batches", "sms:apiovh:batches/create", ("ovh_batches",)),
+    Right("GET", f"{_SMS}/batches/{{batch}}", "sms:apiovh:batches/get", ("ovh_batches",)),
+    Right("POST", f"{_SMS}/batches/{{batch}}/cancel", "sms:apiovh:batches/cancel", ("ovh_batches",)),
+    Right("GET", f"{_SMS}/batches/{{batch}}/statistics", "sms:apiovh:batches/statistics/get", ("ovh_batches",)),
     Right("GET", f"{_SMS}/outgoing", "sms:apiovh:outgoing/get", ("send", "reports")),
     Right("GET", f"{_SMS}/outgoing/{{outgoing}}", "sms:apiovh:outgoing/get", ("reports",)),
     Right("GET", f"{_SMS}/document", "sms:apiovh:document/get", ("export",)),
@@ -80,6 +85,9 @@ RIGHTS = (
 
 #: Tasks of a campaign from the contact list to the report, or to its cancellation.
 CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "cancel", "reports", "export", "stops")
+
+#: Tasks of sending by OVH batches, beside those of a campaign.
+OVH_BATCHES_TASKS = ("ovh_batches",)
 
 #: Tasks of collecting replies.
 REPLIES_TASKS = ("replies",)

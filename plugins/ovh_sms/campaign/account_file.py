@@ -111,6 +111,7 @@ class AccountFile(NamedFile):
     :param transfer: the account that gives its credits first.
     :param recredit: OVH's own recredit instead of orders; ``off`` switches it off at OVH.
     :param replies: the words of replies that start something, whichever campaign they answer.
+    :param ovh_batches_merge: a person has read on a phone that OVH fills ``#column#`` in its batches.
     :param dead_after: runs that could not reach a number for good, from which on the account's campaigns leave it out.
     """
 
@@ -131,6 +132,7 @@ class AccountFile(NamedFile):
     recredit: Annotated[Annotated[Recredit, CHOSEN] | Annotated[_Off, OTHER], chosen_for(dict)] | None = None
     replies: AccountReplies | None = None
     dead_after: Annotated[int, Field(ge=1, le=100)] | None = None
+    ovh_batches_merge: bool | None = None
 
     @property
     def has_needs(self) -> bool:
@@ -223,8 +225,11 @@ class AccountFile(NamedFile):
     @model_validator(mode="after")
     def _is_whole(self) -> AccountFile:
         if not self.has_needs:
-            if self.recredit is None and self.replies is None and self.dead_after is None:
-                raise ValueError("give `threshold`, `cover_days`, `recredit`, `replies` or `dead_after`")
+            others = (self.recredit, self.replies, self.dead_after, self.ovh_batches_merge)
+            if all(each is None for each in others):
+                raise ValueError(
+                    "give `threshold`, `cover_days`, `recredit`, `replies`, `dead_after` or `ovh_batches_merge`"
+                )
             if not isinstance(self.recredit, Recredit) and (written := self._written((*_OF_ORDERS, "transfer"))):
                 raise ValueError(f"give `threshold` or `cover_days` with {written}")
             return self

@@ -36,12 +36,21 @@ def read_accounts(folder: Path) -> list[Found]:
     return list(load_folder(folder, AccountFile))
 
 
+def merges_ovh_batches(folder: Path, connection: str, account: str | None) -> bool:
+    """Return ``ovh_batches_merge`` of the account files with the same connection and account; false without one."""
+    return any(each.ovh_batches_merge for each in _files_of(folder, connection, account))
+
+
 def dead_after_of(folder: Path, connection: str, account: str | None) -> int | None:
-    """Return ``dead_after`` of the account file with the same connection and account; ``None`` without one."""
-    for each in load_folder(folder, AccountFile):
-        if isinstance(each, AccountFile) and (each.connection, each.account) == (connection, account):
-            return each.dead_after
-    return None
+    """Return ``dead_after`` of the first account file with the same connection and account that has the field."""
+    found = (each.dead_after for each in _files_of(folder, connection, account))
+    return next((each for each in found if each is not None), None)
+
+
+def _files_of(folder: Path, connection: str, account: str | None) -> list[AccountFile]:
+    """The files of one account: one may be about its credits, another one about replies."""
+    files = [each for each in read_accounts(folder) if isinstance(each, AccountFile)]
+    return [each for each in files if (each.connection, each.account) == (connection, account)]
 
 
 def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:

@@ -32,3 +32,18 @@ def _as_fields(given: Any) -> Any:
 
 
 Approval = Annotated[CampaignApproval | None, BeforeValidator(_as_fields)]
+
+
+def refuse_late_answers(approval: CampaignApproval | None, max_lateness_hours: float, *, planned: bool) -> None:
+    """Refuse a question that may be answered once the run is too late.
+
+    :param approval: of the campaign file, if it has one.
+    :param max_lateness_hours: hours after the planned time from which on nothing is sent.
+    :param planned: whether runs have a planned time.
+    :raises ValueError: the person has longer than the run.
+    """
+    within = approval.within_hours if approval else None
+    if planned and within is not None and within > max_lateness_hours:
+        raise ValueError(
+            f"`within_hours` is longer than `max_lateness_hours` ({max_lateness_hours:g}): a later answer sends nothing"
+        )

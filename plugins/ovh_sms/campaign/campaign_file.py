@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
-from ovh_sms.campaign.approval import MOST_HOURS, Approval, CampaignApproval
+from ovh_sms.campaign.approval import MOST_HOURS, Approval, CampaignApproval, refuse_late_answers
 from ovh_sms.campaign.campaign_schedule import (
     Schedule,
     SendAt,
@@ -25,6 +25,7 @@ from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
 from ovh_sms.campaign.named_receivers import TestReceivers
 from ovh_sms.campaign.notifiers import NotifierEntry
+from ovh_sms.campaign.ovh_batches import Via, refuse_fields_not_taken
 from ovh_sms.campaign.replies import CampaignReplies
 from ovh_sms.campaign.yaml_files import NamedFile
 
@@ -60,6 +61,8 @@ class Campaign(NamedFile):
     :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
+    :param via: ``ovh_batches``: OVH keeps each batch for a while, in which a lost answer is found by name, and a
+        doubled or wrong one is cancelled.
     :param validity_hours: hours after which OVH stops trying to deliver a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for opt-outs once every message is final; none if no STOP is offered.
@@ -102,6 +105,7 @@ class Campaign(NamedFile):
     declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = None
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
+    via: Via = None
     collect_within_hours: Annotated[float, Field(gt=0, le=720)] = 72
     stop_window_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
     poll_interval_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
@@ -286,14 +290,10 @@ class Campaign(NamedFile):
     def _one_sender(self) -> Campaign:
         if self.sender is None and not self.sender_for_response:
             raise ValueError(_ONE_SENDER)
+        refuse_fields_not_taken(self.via, self.model_fields_set)
         return self
 
     @model_validator(mode="after")
     def _answered_in_time(self) -> Campaign:
-        within = self.approval.within_hours if self.approval else None
-        if within is not None and within > self.max_lateness_hours and (self.schedule or self.send_at):
-            most = f"{self.max_lateness_hours:g}"
-            raise ValueError(
-                f"`within_hours` is longer than `max_lateness_hours` ({most}): a later answer sends nothing"
-            )
+        refuse_late_answers(self.approval, self.max_lateness_hours, planned=bool(self.schedule or self.send_at))
         return self

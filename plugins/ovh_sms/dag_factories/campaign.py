@@ -20,6 +20,7 @@ from ovh_sms.campaign.last_run import last_run
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign, broken_campaign_dag
 from ovh_sms.dag_factories.invalid_file import made_of_file
+from ovh_sms.dag_factories.ovh_batches import way_arguments
 from ovh_sms.dag_factories.replies import rules_of
 from ovh_sms.notifications.run_end import RunEndNotifier
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
@@ -176,12 +177,12 @@ def _prepare_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:
 
 
 def submission_arguments(campaign: Campaign, include: Path) -> dict[str, Any]:
-    """Return what the task that submits a batch takes, with the rules of replies if there may be any.
+    """Return what the task that submits a batch takes, with the rules of replies if there may be any, and its way.
 
     :param include: folder that holds ``accounts/`` and ``campaigns/``.
     """
     rules = rules_of(include, campaign.connection, campaign.account) if campaign.sender_for_response else None
-    return {**campaign.submission_arguments(), "reply_rules": rules}
+    return {**campaign.submission_arguments(), "reply_rules": rules, **way_arguments(campaign, include)}
 
 
 def _notifier(campaign: Campaign, *, of_task: bool = False) -> RunEndNotifier | None:

@@ -34,7 +34,8 @@ class CancelRunOperator(BaseOperator):
     :returns: ``{"campaign", "dag_id", "run_id", "withdrawn", "left"}``, in messages.
     :raises ConfigurationError: OVH's answer was lost, and the run's prepared list is gone.
 
-    Source: GET and DELETE ``/sms/{serviceName}/jobs/{id}``, GET ``/sms/{serviceName}/outgoing``.
+    Source: GET and DELETE ``/sms/{serviceName}/jobs/{id}``, GET ``/sms/{serviceName}/outgoing``; for OVH batches GET
+    ``/batches`` and POST ``/batches/{id}/cancel``.
     """
 
     operator_extra_links = (CancelledRunReportLink(),)

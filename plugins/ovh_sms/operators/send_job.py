@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import Asset
 
 from ovh_sms.messaging.receiver_zones import UNKNOWN
-from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
+from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.held_batches import HoldsBatches
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.replies_read import ReadsReplies
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, planned_records, unmapped_tag
+from ovh_sms.operators.submission_way import SubmittingOperator
 from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
+class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
@@ -71,8 +72,6 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
-    :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :param deferrable: wait for OVH without a worker; otherwise a worker waits.
     :returns: :class:`~ovh_sms.sending.submission.Submission` as XCom; also the extra of each outlet asset's event.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: the receivers slot does not hold the list that was uploaded.
@@ -87,7 +86,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
     :raises SubmissionInFlight: another run may be sending it to some of them right now; tried again later.
     :raises OutcomeUnknown: OVH may have accepted the batch, and the next try must reconcile.
 
-    Source: POST ``/sms/{serviceName}/jobs``.
+    Source: POST ``/sms/{serviceName}/jobs``, or ``/batches``.
     """
 
     operator_extra_links = (RunReportLink(),)
@@ -234,6 +233,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
             batch=batch,
             slot=slot,
             schedule=schedule,
+            **self.way(content["message"]),
             needs_approval=self.approval,
             replies=RepliesRead() if content["sender_for_response"] else None,
         )
@@ -248,7 +248,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, WritingOperator):
             numbers=self.numbers or (),
             zones=UNKNOWN,  # nobody has read a list at an address
             max_lateness=self.max_lateness,
-            delay=timedelta(minutes=self.delay_minutes),
+            delay=self.delay,
         )
 
     def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:

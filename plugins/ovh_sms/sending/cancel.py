@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
 from ovh_sms.idempotency.account_records import RIVAL_WINDOW
+from ovh_sms.sending.ovh_batch_cancel import OvhBatchCancel
 from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.pending_messages import PendingMatcher
 from ovh_sms.sending.receiver_files import digits, merged_texts, read_list
@@ -35,7 +36,7 @@ DRAIN_TIMEOUT = 20 * 60.0
 
 @dataclass
 class CancelRun:
-    """Withdraws the waiting messages of one run of a campaign, one call each.
+    """Withdraws the waiting messages of one run of a campaign, one call each; those of an OVH batch by one call.
 
     If an answer was lost, the run's published list and message distinguish its messages from others.
 
@@ -101,9 +102,11 @@ class CancelRun:
 
         :raises OutcomeUnknown: OVH did not confirm some deletions; the next call checks them.
 
-        Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
+        Source: DELETE ``/sms/{serviceName}/jobs/{id}``, POST ``/sms/{serviceName}/batches/{id}/cancel``.
         """
         unnamed = self._read_attempts()
+        # Of an OVH batch all messages in one call; one by one only what has started to leave.
+        ovh_batches, unnamed = OvhBatchCancel(client=self.client, store=self.store).cancel_of_run(unnamed)
         unsure = set(self._unsure)
         seen = self._delete_all(self._named())
         if unnamed:  # last: if they cannot be distinguished, the others are gone by then
@@ -113,7 +116,7 @@ class CancelRun:
             raise OutcomeUnknown(
                 f"OVH did not confirm the deletion of {len(self._unsure)} messages.", action="It is checked again."
             )
-        return len(seen)
+        return len(seen) + ovh_batches
 
     def _drain(self, quiet_seconds: float) -> None:
         last = worked = self.clock.monotonic()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ovh_sms.campaign.ovh_batches import Via
 from ovh_sms.errors import ReceiversMismatch
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 class PlannedSubmission:
     """The submission to make, and the place of its receivers.
 
+    :param via: the call of OVH that it is made by; ``None``: the usual one.
+    :param held_for: time from the claim until an OVH batch leaves.
     :param needs_approval: the task knows that a person must approve the run.
     :param replies: whether the replies of the account are read; ``None`` if nobody can answer the batch.
     :param opt_outs: what the receivers were last compared with; ``None`` before, and if nobody knows them.
@@ -40,6 +44,8 @@ class PlannedSubmission:
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
+    via: Via = None
+    held_for: timedelta = timedelta(0)
     needs_approval: bool = False
     replies: RepliesRead | None = None
     opt_outs: OptOutsRead | None = None

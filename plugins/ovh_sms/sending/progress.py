@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
+from ovh_sms.errors import ApiError, Unavailable
 from ovh_sms.messaging.delivery_status import DELIVERED_RECEIPT, FINAL_RECEIPTS
 
 if TYPE_CHECKING:
@@ -71,18 +72,23 @@ class Awaited:
     """The messages of a submission that are waited for.
 
     :param accounted: most messages that OVH may list for it; ``None`` if nobody knows.
+    :param ovh_batch: OVH's id of the OVH batch that they belong to; empty for none.
     """
 
     tag: str
     expected: int
     accounted: int | None = None
+    ovh_batch: str = ""
 
 
 def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
-    """Count the final messages of a submission, in two to four calls.
+    """Count the final messages of a submission, in two to four calls; one for an OVH batch until all are final.
 
-    Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt.
+    Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt, or
+    ``/batches/{id}/statistics``.
     """
+    if awaited.ovh_batch and (progress := _of_ovh_batch(client, awaited)):
+        return progress
     listed, final, delivered = client.outgoing.count(tag=awaited.tag), 0, 0
     # Finals are counted, as a message could change from one open receipt to another between two calls.
     for receipt in FINAL_RECEIPTS:
@@ -93,6 +99,20 @@ def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
         final += found
     surplus = 0 if awaited.accounted is None else max(0, listed - awaited.accounted)
     return Progress(expected=awaited.expected, listed=listed, final=final, surplus=surplus, delivered=delivered)
+
+
+def _of_ovh_batch(client: OvhSmsClient, awaited: Awaited) -> Progress | None:
+    """Read the statistics of an OVH batch; ``None`` if all may be final, or OVH does not give them."""
+    try:
+        counted = client.ovh_batches.statistics(awaited.ovh_batch)
+    except Unavailable:
+        raise
+    except ApiError:
+        return None
+    if counted.final >= awaited.expected:  # only the messages themselves show that there are no more of them
+        return None
+    listed = min(awaited.expected, counted.final + counted.sent)
+    return Progress(expected=awaited.expected, listed=listed, final=counted.final, delivered=counted.delivered)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,6 +119,7 @@ class Submission(BatchReceivers):
     :param submitted_at: ISO 8601.
     :param unexpected: receivers of OVH's answer that are not on the list.
     :param resolution: ``sent`` if a person resolved an unknown outcome so.
+    :param ovh_batch: OVH's id of the OVH batch; empty if it was not submitted as one.
     :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
 
@@ -139,6 +140,7 @@ class Submission(BatchReceivers):
     submitted_at: str = ""
     unexpected: int = 0
     resolution: str | None = None
+    ovh_batch: str = ""
     forced_by: str | None = None
 
     @property

@@ -8,8 +8,9 @@ from ovh_sms.errors import OvhSmsError
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.sending.batch_post import BatchPost
 from ovh_sms.sending.collect import submission_record
+from ovh_sms.sending.ovh_batch_post import OvhBatchPost, write_of
+from ovh_sms.sending.ovh_batch_watch import OvhBatchWatch
 from ovh_sms.sending.stop_hold import StopHold
 from ovh_sms.sending.submission import Submission, check_complete
 from ovh_sms.store.held_runs import RunHeld
@@ -47,7 +48,7 @@ def submit(
     :raises WrongReceivers: OVH sent to people who are not on the list.
     :raises EverybodyOptedOut: everybody opted out since the list was prepared; nothing was sent.
 
-    Source: POST ``/sms/{serviceName}/jobs``.
+    Source: POST ``/sms/{serviceName}/jobs``, or ``/batches``.
     """
     plan = planned.plan
     identity = WriteIdentity(
@@ -69,9 +70,12 @@ def submit(
         run_after=planned.schedule.run_after,
     )
     journal = Journal(store, identity, rules, clock)
-    write = BatchPost(planned, client, journal, clock, policy.quiet_period)
+    write = write_of(planned, client=client, journal=journal, clock=clock, quiet_period=policy.quiet_period)
     submission = _run(OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock), planned)
     _record(submission, store, task)
+    if isinstance(write, OvhBatchPost):
+        submission = OvhBatchWatch(write=write, task=task, policy=policy).run(submission)
+        _record(submission, store, task)
     if submission.refused:
         try:
             write.forget_refused()

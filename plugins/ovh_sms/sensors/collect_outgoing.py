@@ -183,6 +183,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
                 tag=awaited.tag,
                 expected=awaited.expected,
                 accounted=awaited.accounted,
+                ovh_batch=awaited.ovh_batch,
                 poll_interval=limits.poll_interval.total_seconds(),
                 submitted_at=self._sent.submitted_at,
                 ends_at=limits.deadline.isoformat(),
@@ -237,7 +238,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         if accounted is not None and (earlier := self._store.figures.of(sent.tag)):
             accounted = max(accounted, earlier[sent.tag].messages)  # a surplus that is known is waited for
         expected = (sent.submitted or 0) - self._store.withdrawals.count(sent.tag)[0]
-        return Awaited(sent.tag, expected, accounted)
+        return Awaited(sent.tag, expected, accounted, sent.ovh_batch)
 
     @property
     def _conn_id(self) -> str:

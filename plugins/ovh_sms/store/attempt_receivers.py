@@ -118,6 +118,11 @@ class AttemptReceivers(Repository):
         with self.database.writing() as connection:
             return forget(connection, tag, digests)
 
+    def forget_all(self, tag: str) -> None:
+        """Forget all receivers of a batch: none of them gets the message."""
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(_table.c.tag == tag).values(digests=b""))
+
     def forget_messages(self, tag: str, messages: Sequence[tuple[str, str]]) -> int:
         """Forget the receivers of withdrawn messages; many at once, as each call writes the batch's digests anew.
 

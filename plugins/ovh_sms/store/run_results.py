@@ -255,7 +255,7 @@ def _newest_polls(connection: Connection, tags: Sequence[str]) -> Iterator[Poll]
 
 
 _withdrawn = (
-    func.count().label("withdrawn"),
+    func.coalesce(func.sum(tables.withdrawals.c.messages), 0).label("withdrawn"),
     func.coalesce(func.sum(tables.withdrawals.c.credits), 0.0).label("refunded"),
 )
 _opt_outs = (func.count().label("opt_outs"),)

@@ -50,6 +50,7 @@ from ovh_sms.store.spending import SpendingQueries
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.suppressed import Suppressed
 from ovh_sms.store.transfers import Transfers
+from ovh_sms.store.watched_attempts import WatchedAttempts
 from ovh_sms.store.withdrawals import Withdrawals
 
 
@@ -69,6 +70,7 @@ class Store:
         self.attempt_receivers = AttemptReceivers(self.database, self.clock)
         self.deposits = Deposits(self.database, self.clock)
         self.restored_attempts = RestoredAttempts(self.database, self.clock)
+        self.watched_attempts = WatchedAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)
         self.message_pages = MessagePages(self.database, self.clock)

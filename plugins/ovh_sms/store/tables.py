@@ -211,6 +211,7 @@ withdrawals = Table(
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     Column("tag", String(20), nullable=False),
     Column("credits", Float, nullable=False),
+    Column("messages", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Messages that were deleted at OVH while they waited there, and the credits refunded for them."""
+"""Messages that were deleted at OVH while they waited there, or cancelled with their OVH batch; credits refunded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _table = tables.withdrawals
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Withdrawal:
-    """One withdrawn message.
+    """One withdrawn message, or the messages of an OVH batch that was cancelled.
 
     :param created_at: OVH's date of the message, in whole seconds.
     :param at: OVH's time right before the message was first to be deleted.
@@ -30,17 +30,26 @@ class Withdrawal:
 
 
 class Withdrawals(Repository):
-    """Withdrawn messages by account and OVH's id."""
+    """Withdrawn messages by account and OVH's id; those of an OVH batch are one row."""
 
     def record(
-        self, tag: str, *, account: str, message_id: int, refunded: float, created_at: datetime, at: datetime
+        self,
+        tag: str,
+        *,
+        account: str,
+        message_id: int,
+        refunded: float,
+        created_at: datetime,
+        at: datetime,
+        messages: int = 1,
     ) -> None:
         """Record, right before it is deleted at OVH, that a message is withdrawn; repeating it is harmless.
 
         :param created_at: OVH's date of the message.
         :param at: OVH's time now; repeating does not change it.
+        :param messages: how many, of an OVH batch.
         """
-        values = {"tag": tag, "account": account, "message_id": message_id, "credits": refunded}
+        values = {"tag": tag, "account": account, "message_id": message_id, "credits": refunded, "messages": messages}
         with self.database.writing() as connection:
             insert_missing(connection, _table, values | {"created_at": created_at, "at": at})
 
@@ -52,7 +61,7 @@ class Withdrawals(Repository):
 
     def count(self, *tags: str) -> tuple[int, float]:
         """Count the withdrawn messages of some submissions together, and their credits."""
-        query = select(func.count(), func.coalesce(func.sum(_table.c.credits), 0.0))
+        query = select(func.coalesce(func.sum(_table.c.messages), 0), func.coalesce(func.sum(_table.c.credits), 0.0))
         with self.database.reading() as connection:
             count, refunded = connection.execute(query.where(_table.c.tag.in_(tags))).one()
         return int(count), float(refunded)

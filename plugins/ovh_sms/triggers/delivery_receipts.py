@@ -24,6 +24,7 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
     Source: GET ``/sms/{serviceName}/outgoing`` (filters tag, deliveryReceipt, creationDatetime), ``/jobs``.
 
     :param accounted: most messages that OVH may list for the submission; ``None`` if nobody knows.
+    :param ovh_batch: OVH's id of the OVH batch, whose statistics are read until all may be final; empty for none.
     :param poll_interval: least seconds between two reads of the submission.
     :param submitted_at: ISO 8601 with zone: the older the submission, the rarer it is read. ``None``: it stays young.
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
@@ -40,6 +41,7 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
         "tag",
         "expected",
         "accounted",
+        "ovh_batch",
         "poll_interval",
         "submitted_at",
         "ends_at",
@@ -60,6 +62,7 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
         opt_out_window: float,
         submitted_at: str | None = None,
         accounted: int | None = None,
+        ovh_batch: str = "",
         withdrawn_after: float = 1800.0,
         earliest_after: float = 5.0,
         results_conn_id: str = "ovh_sms_results",
@@ -69,6 +72,7 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
         self.tag = tag
         self.expected = expected
         self.accounted = accounted
+        self.ovh_batch = ovh_batch
         self.poll_interval = poll_interval
         self.submitted_at = submitted_at
         self.ends_at = ends_at
@@ -102,4 +106,4 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
             withdrawn_after=timedelta(seconds=self.withdrawn_after),
             submitted_at=datetime.fromisoformat(self.submitted_at) if self.submitted_at else None,
         )
-        watch.receipts.add(subscription, Awaited(self.tag, self.expected, self.accounted), limits)
+        watch.receipts.add(subscription, Awaited(self.tag, self.expected, self.accounted, self.ovh_batch), limits)

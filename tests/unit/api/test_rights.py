@@ -17,6 +17,7 @@ ROUTES = {
     "slot": "slotId",
     "document": "id",
     "job": "id",
+    "batch": "id",
     "outgoing": "id",
     "incoming": "id",
     "order": "orderId",
@@ -78,4 +79,4 @@ def test_every_right_is_a_call_of_ovh_with_the_action_that_ovh_lists() -> None:
             path = path.replace(f"{{{ours}}}", f"{{{theirs}}}")
         actions = [action["name"] for action in described[right.method, path].get("x-iam-actions") or []]
         assert [right.action] == (actions or [""]), right
-    assert len(RIGHTS) == 44
+    assert len(RIGHTS) == 49

@@ -86,9 +86,9 @@ def test_quantities_of_the_recredit_are_those_of_ovh() -> None:
         ("threshold: 100", "main.yaml: give `quantity` or `packs`."),
         (
             "quantity: 1000\nmax_price: 5",
-            "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies` or `dead_after`.",
+            "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies`, `dead_after` or",
         ),
-        ("account: sms-ab1-1", "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies` or `dead_after`."),
+        ("account: sms-ab1-1", "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies`, `dead_after` or"),
         (LEAST + "cover_days: 14", "line 4: field `cover_days` is wrong: give either `threshold` or `cover_days`"),
         (LEAST + "packs: [1000]", "line 4: field `packs` is wrong: give either `quantity` or `packs`"),
         (LEAST.replace("quantity: 1000", "packs: []"), "line 2: field `packs` is wrong"),

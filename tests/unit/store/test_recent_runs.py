@@ -75,7 +75,7 @@ def _keep_batch(connection: Connection, run: RunRecord, it: BatchResults, tag: s
     for poll in it.polls:
         _insert(connection, polls, asdict(poll) | {"tag": tag})
     for place in range(it.withdrawn):
-        row = {"account": run.account, "message_id": hash((tag, place)), "created_at": DAY, "at": DAY}
+        row = {"account": run.account, "message_id": hash((tag, place)), "messages": 1, "created_at": DAY, "at": DAY}
         _insert(connection, tables.withdrawals, row | {"tag": tag, "credits": it.refunded / it.withdrawn})
     for place in range(it.opt_outs):
         _insert(connection, tables.opt_outs, {"tag": tag, "receiver": f"+336399800{place:02d}"})

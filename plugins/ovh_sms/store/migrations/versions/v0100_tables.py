@@ -188,7 +188,7 @@ def _runs() -> None:
         sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("tag", sa.String(20), nullable=False),
-        sa.Column("credits", sa.Float, nullable=False),
+        *(sa.Column("credits", sa.Float, nullable=False), sa.Column("messages", sa.Integer, nullable=False)),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
     )
