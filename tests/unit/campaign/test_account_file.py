@@ -9,7 +9,7 @@ import pytest
 
 from ovh_sms.api.account import RECREDIT_QUANTITIES as SOLD
 from ovh_sms.campaign.account_file import RECREDIT_QUANTITIES, AccountFile, Recredit
-from ovh_sms.campaign.account_files import load_accounts, read_accounts
+from ovh_sms.campaign.account_files import dead_after_of, load_accounts, merges_ovh_batches, read_accounts
 from ovh_sms.campaign.yaml_files import InvalidFile, load_file
 from ovh_sms.errors import CampaignFileError
 
@@ -185,6 +185,12 @@ def test_a_clash_over_credits_keeps_no_reply_from_being_read(tmp_path: Path) -> 
     found = folder_of(tmp_path, {"a": LEAST, "b": f"{LEAST}{REPLIES}"})
     assert set(errors(found)) == {"a", "b"}
     assert [each for each in read_accounts(tmp_path) if isinstance(each, InvalidFile)] == []
+
+
+def test_a_field_of_the_second_file_of_an_account_counts_too(tmp_path: Path) -> None:
+    folder_of(tmp_path, {"a": LEAST, "b": f"{REPLIES}\ndead_after: 3\novh_batches_merge: true"})
+    assert dead_after_of(tmp_path, "ovh_sms_default", None) == 3
+    assert merges_ovh_batches(tmp_path, "ovh_sms_default", None) is True
 
 
 def short(account: str, source: str | None = None) -> str:
