@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 #: Senders and channel of the account are read again once they are older.
 ACCOUNT_LASTS = timedelta(minutes=5)
+#: They are also read again before a row is refused for its sender, which may be new.
+REFUSAL_LASTS = timedelta(seconds=30)
 
 
 class _Held(Exception):
@@ -139,14 +141,21 @@ class RowPlanner:
             check_channel(self._channel, marketing=marketing)
         except WrongChannel:
             raise RowRefused(RowReason.WRONG_CHANNEL) from None
-        try:
-            check_sender(sender, self._statuses)
-        except SenderNotEnabled:
-            raise RowRefused(RowReason.SENDER_NOT_ENABLED) from None
+        if not self._is_enabled(sender):
+            self.read_account(lasts=REFUSAL_LASTS)
+            if not self._is_enabled(sender):
+                raise RowRefused(RowReason.SENDER_NOT_ENABLED)
         try:
             check_countries({destination_name(destination_of(number)): 1}, sender=sender, declared=self.declared)
         except SenderNotEnabled:
             raise RowRefused(RowReason.SENDER_NOT_DECLARED) from None
+
+    def _is_enabled(self, sender: str) -> bool:
+        try:
+            check_sender(sender, self._statuses)
+        except SenderNotEnabled:
+            return False
+        return True
 
     def _check_hours(self, number: str) -> None:
         """Hold advertising until its hours where the number is; OVH itself holds it by the hours of Paris."""
@@ -168,10 +177,10 @@ class RowPlanner:
                     continue
         return self.opted_out.among(sorted(numbers))
 
-    def read_account(self) -> None:
+    def read_account(self, lasts: timedelta = ACCOUNT_LASTS) -> None:
         """Read the senders and the purpose of the account, unless that was done some minutes ago."""
         now = self.clock.monotonic()
-        if self._read_at is None or now - self._read_at > ACCOUNT_LASTS.total_seconds():
+        if self._read_at is None or now - self._read_at > lasts.total_seconds():
             self._channel = self.client.account.get().channel
             senders = self.client.senders
             self._statuses = {name: senders.get(name).status for name in senders.names()}

@@ -133,6 +133,15 @@ def test_a_row_that_another_program_wrote_is_checked_when_it_is_sent(outbox: Out
     }
 
 
+def test_a_sender_that_was_enabled_after_a_worker_began_is_used(outbox: Outbox, leaping: LeapingTime) -> None:
+    worker = outbox.dispatcher()
+    worker.warm_up()
+    outbox.sandbox.account(senders={"NEWSHOP": "enable"})
+    leaping.sleep(31)
+    outbox.queue(sms(0, sender="NEWSHOP"))
+    assert worker.run().by_state == {"submitted": 1}
+
+
 def test_numbers_that_ovh_refuses_have_their_reason_and_the_others_are_sent(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
