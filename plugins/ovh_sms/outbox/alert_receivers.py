@@ -1,4 +1,4 @@
-"""The people who get alerts: numbers in a file of the data folder, so that no DAG and no database of Airflow has them."""
+"""The people who get alerts: numbers in a file of the data folder, so that neither a DAG nor Airflow has them."""
 
 from __future__ import annotations
 

@@ -63,5 +63,5 @@ _MEANINGS = {
     RowReason.OVH_REFUSAL: "OVH refused the number, or the whole group",
     RowReason.BEFORE_RESTORE: "OVH has the SMS, or may have: it was queued before the database was restored",
     RowReason.ERASED: "the person was erased before the SMS was sent",
-    RowReason.ALERT_LIMIT: "the person got as many alerts of this DAG as its limit allows in an hour; another SMS counts it",
+    RowReason.ALERT_LIMIT: "the person got as many alerts of the DAG as its limit in an hour; another SMS counts it",
 }
