@@ -21,7 +21,7 @@ print(json.dumps(found, default=str))
 
 
 def test_every_parameter_is_described_with_its_default_and_limits() -> None:
-    described = {row[0].strip("`"): row[1] for row in rows(chapter(PAGE, "Set it up"))[1:]}
+    described = {row[0].strip("`"): row[1] for row in rows(chapter(PAGE, "Parameters"))[1:]}
     given = {
         name: each.default for name, each in inspect.signature(OvhSmsNotifier).parameters.items() if name != "context"
     }
