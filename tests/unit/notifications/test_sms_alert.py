@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,14 +15,9 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.segments import measure
 from ovh_sms.notifications.alert_text import alert_event
 from ovh_sms.notifications.sms_alert import OvhSmsNotifier
-from ovh_sms.outbox.alerts import queue_alert
-from ovh_sms.store.alerts import Alert
-from ovh_sms.store.outbox_queries import OutboxFilter
-from support.fake_clock import FakeClock
 from support.leaping_time import LeapingTime
 from support.outbox import NUMBERS, Outbox
 from support.sandbox import SandboxProcess
-from support.stores import new_store
 
 PLANNED = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 FAILED = "Airflow: stock_import, task read_stock: failed, run of 2026-11-30 05:00 UTC"
@@ -97,42 +90,6 @@ def test_alerts_above_the_limit_are_counted_in_one_sms_at_the_end_of_the_hour(
     notifier(of_task(map_index=14))
     outbox.settle()
     assert sum(outbox.sent().values()) == 4
-
-
-def test_processes_that_alert_at_once_keep_one_limit(tmp_path: Path) -> None:
-    clock = FakeClock()
-    stores = [new_store(tmp_path / "results.sqlite", clock=clock) for _ in range(4)]
-
-    def alert(at: int) -> None:
-        names = {"message": "m", "more": "and {count} more alerts", "sender": "MYSHOP", "label": "alert d"}
-        once = Alert(names=("task", at), per_hour=3)
-        queue_alert(stores[at % 4], once, [NUMBERS[1]], allow_fiction=True, **names)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(alert, range(20)))
-    rows = stores[0].outbox.latest(OutboxFilter(), limit=99)
-    waiting = sorted(row.message for row in rows if row.state == "pending")
-    assert waiting == ["and 17 more alerts", "m", "m", "m"]
-    assert [row.stop_clause for row in rows] == [False] * 21
-    assert not any("39980001" in row.key for row in rows)
-    for store in stores:
-        store.close()
-
-
-def test_an_hour_of_many_limits_has_one_sms_that_counts(tmp_path: Path) -> None:
-    clock = FakeClock()
-    store = new_store(tmp_path / "results.sqlite", clock=clock)
-    for at in range(180):  # an alert each minute, for three hours
-        once = Alert(names=("task", at), per_hour=5)
-        queue_alert(store, once, [NUMBERS[1]], allow_fiction=True, message="m", more="{count}", sender="S", label="a")
-        clock.advance(60)
-    rows = store.outbox.latest(OutboxFilter(), limit=999)
-    more = sorted((row.deferred_until, int(row.message)) for row in rows if row.deferred_until)
-    alerts = sorted(row.queued_at for row in rows if row.message == "m")
-    assert sum(count for _, count in more) + len(alerts) == 180
-    assert all(later - sooner >= timedelta(hours=1) for (sooner, _), (later, _) in pairwise(more))
-    assert all(later - sooner >= timedelta(hours=1) for sooner, later in zip(alerts, alerts[5:], strict=False))
-    store.close()
 
 
 def test_the_longest_alert_is_one_segment_and_shows_neither_error_nor_data() -> None:
