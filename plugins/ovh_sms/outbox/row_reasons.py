@@ -32,6 +32,7 @@ class RowReason(StrEnum):
     BEFORE_RESTORE = "before_restore"
     ERASED = "erased"
     CHANGED = "changed"
+    ALERT_LIMIT = "alert_limit"
 
     @property
     def meaning(self) -> str:
@@ -64,4 +65,5 @@ _MEANINGS = {
     RowReason.BEFORE_RESTORE: "OVH has the SMS, or may have: it was queued before the database was restored",
     RowReason.ERASED: "the person was erased before the SMS was sent",
     RowReason.CHANGED: "somebody has changed the row since it was queued, or since it was checked to be sent",
+    RowReason.ALERT_LIMIT: "the person got as many alerts of the DAG as its limit in an hour; another SMS counts it",
 }

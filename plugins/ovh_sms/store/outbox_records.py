@@ -20,6 +20,8 @@ OUTBOX_STATES = (PENDING, SUBMITTED, REFUSED, EXPIRED, UNKNOWN, CANCELLED)
 NO_WORKER = "no_worker"
 #: In place of a number that was erased.
 ERASED = "erased"
+#: Reason of an alert that is only counted: its person got as many as the limit in the hour before.
+ALERT_LIMIT = "alert_limit"
 #: The order in which rows leave. A row without a priority leaves like the first, which is OVH's own default.
 PRIORITIES = ("high", "medium", "low", "veryLow")
 
