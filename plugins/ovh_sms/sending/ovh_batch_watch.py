@@ -13,7 +13,7 @@ from ovh_sms.idempotency.protocol import ReconcileWait
 from ovh_sms.idempotency.reconcile import Observation, Verdict
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
 from ovh_sms.sending.ovh_batch_cancel import OvhBatchCancel
-from ovh_sms.sending.ovh_batch_post import is_ovh_batch, of_attempt, standing
+from ovh_sms.sending.ovh_batch_post import SLOT_CHANGED, is_ovh_batch, of_attempt, standing
 from ovh_sms.sending.submission import Submission
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class OvhBatchWatch:
 
     def _is_wrong(self, attempt: Attempt, batch: OvhBatch) -> bool:
         """Whether OVH has certainly, or perhaps, read another list than it was given."""
-        replaced = self.write.slot_changed or self._wrong(attempt) == _SLOT
+        replaced = self._has_slot_changed(attempt) or self._wrong(attempt) == _SLOT
         other_count = batch.is_read and batch.records != self.write.expected(attempt)
         return replaced or other_count or bool(self.write.unexpected(attempt, batch.receivers or ()))
 
@@ -119,7 +119,7 @@ class OvhBatchWatch:
         done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
         if not all(done):
             raise self._ask(attempt, f"OVH's batch holds {live[0].records} receivers and could not be cancelled.")
-        self._amend(attempt, **{_WRONG: _SLOT if self.write.slot_changed else f"{live[0].records} receivers"})
+        self._amend(attempt, **{_WRONG: _SLOT if self._has_slot_changed(attempt) else f"{live[0].records} receivers"})
 
     def _refusal(self, attempt: Attempt, named: Sequence[OvhBatch]) -> OvhSmsError:
         """Return the error about an OVH batch that does not leave."""
@@ -146,6 +146,9 @@ class OvhBatchWatch:
         """The fault of the one that was cancelled; empty without one."""
         known = self.write.journal.store.attempts.live(attempt.tag)
         return str(((known and known.answer) or {}).get(_WRONG) or "")
+
+    def _has_slot_changed(self, attempt: Attempt) -> bool:
+        return bool((attempt.answer or {}).get(SLOT_CHANGED))
 
     def _amend(self, attempt: Attempt, **more: object) -> None:
         """Add to the answer in the journal."""
