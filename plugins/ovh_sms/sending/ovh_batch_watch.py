@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -74,10 +74,11 @@ class OvhBatchWatch:
         last, soon = leaves - self.policy.post_within, self.policy.deferred_interval
         ends = min(last, self._listed_by(attempt))
         undone = [each for each in live[1:] if not self._cancel(each)]
-        if undone and at >= last:
+        if self._leaves_within(self.policy.post_within, attempt, undone, at):
             raise self._ask(attempt, f"OVH has {len(live)} batches of this name and cancels only one that waits.")
         if live and self._is_wrong(attempt, live[0]):
-            self._cancel_wrong(attempt, live)
+            if not self._cancel_wrong(attempt, live, at):
+                return soon, live
             named, live = self._named(attempt), []
         unread = not live or not live[0].is_read
         if at < ends:  # another one may be listed until then
@@ -104,8 +105,9 @@ class OvhBatchWatch:
         try:
             self.write.journal.refuse_cancelled()
         except RunCancelled:  # one that was listed after the cancellation is cancelled too
-            for place, each in enumerate(live):
-                self._cancel(each, tag="" if place else attempt.tag)
+            done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
+            if done and all(done):
+                self.write.journal.store.attempt_receivers.forget_all(attempt.tag)
             raise
 
     def _is_wrong(self, attempt: Attempt, batch: OvhBatch) -> bool:
@@ -114,12 +116,21 @@ class OvhBatchWatch:
         other_count = batch.is_read and batch.records != self.write.expected(attempt)
         return replaced or other_count or bool(self.write.unexpected(attempt, batch.receivers or ()))
 
-    def _cancel_wrong(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
-        """Cancel what holds another list, and remember it: another one of the name may be listed later."""
-        done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
-        if not all(done):
-            raise self._ask(attempt, f"OVH's batch holds {live[0].records} receivers and could not be cancelled.")
+    def _leaves_within(self, time: timedelta, attempt: Attempt, batches: Iterable[OvhBatch], at: datetime) -> bool:
+        """Whether one of some OVH batches leaves so soon."""
+        return any(at >= self._leaves(attempt, [each]) - time for each in batches)
+
+    def _cancel_wrong(self, attempt: Attempt, live: Sequence[OvhBatch], at: datetime) -> bool:
+        """Cancel what holds another list, and remember it first: another one of the name may be listed later.
+
+        :returns: whether it is cancelled; if not, there is time to try it again.
+        """
         self._amend(attempt, **{_WRONG: _SLOT if self._has_slot_changed(attempt) else f"{live[0].records} receivers"})
+        undone = [each for place, each in enumerate(live) if not self._cancel(each, tag="" if place else attempt.tag)]
+        # A person who is asked needs time to cancel it.
+        if self._leaves_within(self.policy.reconcile_timeout / 2, attempt, undone, at):
+            raise self._ask(attempt, f"OVH's batch holds {live[0].records} receivers and could not be cancelled.")
+        return not undone
 
     def _refusal(self, attempt: Attempt, named: Sequence[OvhBatch]) -> OvhSmsError:
         """Return the error about an OVH batch that does not leave."""
@@ -137,6 +148,7 @@ class OvhBatchWatch:
                 "OVH could not process its batch, and sends none of its messages.",
                 action="Nothing was sent. Check the refused receivers beside the prepared list. Then start a new run.",
             )
+        self._forget(attempt)
         return RunCancelled(
             f"The batch with the name {attempt.tag} was cancelled at OVH. Nothing was sent.",
             action="Start a new run if the message is to be sent all the same.",
