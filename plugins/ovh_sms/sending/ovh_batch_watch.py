@@ -69,10 +69,11 @@ class OvhBatchWatch:
         """
         at, named = self.write.client.time(), self._named(attempt)
         live = standing(named)
-        self._refuse_cancelled(attempt, live)
         leaves = self._leaves(attempt, live)
         last, soon = leaves - self.policy.post_within, self.policy.deferred_interval
         ends = min(last, self._listed_by(attempt))
+        if self._is_cancelled(attempt, named, at, ends=ends):
+            return soon, live
         undone = [each for each in live[1:] if not self._cancel(each)]
         if self._leaves_within(self.policy.post_within, attempt, undone, at):
             raise self._ask(attempt, f"OVH has {len(live)} batches of this name and cancels only one that waits.")
@@ -101,14 +102,22 @@ class OvhBatchWatch:
         made = datetime.fromisoformat((attempt.snapshot or {})["ovh_time"])
         return made + self.policy.reconcile_timeout + self.policy.quiet_period - self.policy.post_within
 
-    def _refuse_cancelled(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
+    def _is_cancelled(self, attempt: Attempt, named: Sequence[OvhBatch], at: datetime, *, ends: datetime) -> bool:
+        """Whether the run was cancelled, and its OVH batch may yet be listed, or be cancelled at another try.
+
+        :raises RunCancelled: nothing more can be done about it.
+        """
         try:
             self.write.journal.refuse_cancelled()
-        except RunCancelled:  # one that was listed after the cancellation is cancelled too
-            done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
-            if done and all(done):
+        except RunCancelled:
+            live = standing(named)
+            undone = [x for place, x in enumerate(live) if not self._cancel(x, tag="" if place else attempt.tag)]
+            if live and not undone:
                 self.write.journal.store.attempt_receivers.forget_all(attempt.tag)
-            raise
+            if at >= ends or (named and not undone):
+                raise
+            return True
+        return False
 
     def _is_wrong(self, attempt: Attempt, batch: OvhBatch) -> bool:
         """Whether OVH has certainly, or perhaps, read another list than it was given."""

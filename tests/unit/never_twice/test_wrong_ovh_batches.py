@@ -31,10 +31,10 @@ def test_the_next_try_knows_that_the_receivers_slot_was_replaced(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """OVH lists the batch late: another process reads it first."""
-    looks = iter([None, ReceiversMismatch("The receivers slot was replaced.")])
+    checks = iter([None, ReceiversMismatch("The receivers slot was replaced.")])
 
     def check(_: OvhBatchPost) -> None:
-        if (error := next(looks, None)) is not None:
+        if (error := next(checks, None)) is not None:
             raise error
 
     monkeypatch.setattr(OvhBatchPost, "_check_receivers", check)

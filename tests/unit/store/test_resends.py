@@ -147,7 +147,7 @@ def test_a_batch_that_was_not_executed_leaves_its_failures_to_another_resend(fir
 
 
 def test_a_list_that_is_prepared_again_leaves_claimed_failures_claimed(first: Store) -> None:
-    """The preparation had begun before the claim, and ends after it."""
+    """The preparation has started before the claim, and ends after it."""
     one = first.resends.ask(a_resend("r1"))
     planned(first, one, 1, 2)
     assert claimed(first, one.run_id, [1, 2], tag="tr1")
@@ -159,7 +159,7 @@ def test_a_list_that_is_prepared_again_leaves_claimed_failures_claimed(first: St
 
 
 @pytest.mark.parametrize(("other", "left"), [(("delivered", 1, 4), [2]), (("pending", 0, 1000), [2])])
-def test_whoever_got_a_message_that_was_made_twice_gets_no_third_one(
+def test_a_person_with_one_of_two_equal_messages_delivered_gets_no_third_one(
     first: Store, other: tuple[str, int | None, int], left: list[int]
 ) -> None:
     """A proxy has repeated the request: one of the two messages has failed."""
