@@ -15,10 +15,11 @@ Found = AccountFile | InvalidFile
 def load_accounts(folder: Path) -> list[Found]:
     """Read every account file.
 
-    :returns: one item for each, in the order of the names. Two files that may name one account are both broken, and
-        so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads back to itself.
+    :returns: one item for each, in the order of the names. Two files about the credits of what may be one account are
+        both broken, and so is one whose ``transfer.from`` names no other good file, one that OVH recredits, or leads
+        back to itself.
     """
-    found = list(load_folder(folder, AccountFile))
+    found = read_accounts(folder)
     found = [_refuse_shared(each, found) if isinstance(each, AccountFile) else each for each in found]
     while True:  # a source that is broken breaks those that need it
         checked = [_refuse_source(each, found, folder) if isinstance(each, AccountFile) else each for each in found]
@@ -27,29 +28,42 @@ def load_accounts(folder: Path) -> list[Found]:
         found = checked
 
 
+def read_accounts(folder: Path) -> list[Found]:
+    """Read every account file for itself: what is wrong between their credits keeps no reply from being read.
+
+    :returns: one item for each, in the order of the names.
+    """
+    return list(load_folder(folder, AccountFile))
+
+
 def merges_ovh_batches(folder: Path, connection: str, account: str | None) -> bool:
-    """Return ``ovh_batches_merge`` of the account file with the same connection and account; false without one."""
-    for each in load_folder(folder, AccountFile):
-        if isinstance(each, AccountFile) and (each.connection, each.account) == (connection, account):
-            return bool(each.ovh_batches_merge)
-    return False
+    """Return ``ovh_batches_merge`` of the account files with the same connection and account; false without one."""
+    return any(each.ovh_batches_merge for each in _files_of(folder, connection, account))
 
 
 def dead_after_of(folder: Path, connection: str, account: str | None) -> int | None:
-    """Return ``dead_after`` of the account file with the same connection and account; ``None`` without one."""
-    for each in load_folder(folder, AccountFile):
-        if isinstance(each, AccountFile) and (each.connection, each.account) == (connection, account):
-            return each.dead_after
-    return None
+    """Return ``dead_after`` of the first account file with the same connection and account that has the field."""
+    found = (each.dead_after for each in _files_of(folder, connection, account))
+    return next((each for each in found if each is not None), None)
+
+
+def _files_of(folder: Path, connection: str, account: str | None) -> list[AccountFile]:
+    """The files of one account: one may be about its credits, another one about replies."""
+    files = [each for each in read_accounts(folder) if isinstance(each, AccountFile)]
+    return [each for each in files if (each.connection, each.account) == (connection, account)]
 
 
 def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
-    """Refuse a file if another one may name the same SMS account."""
+    """Refuse a file about credits if another one may be about those of the same SMS account."""
+    sources = {each.transfer.source for each in found if isinstance(each, AccountFile) and each.transfer is not None}
+    if not _is_about_credits(file, sources):
+        return file
     others = [
         f"'{other.name}'"
         for other in found
         if isinstance(other, AccountFile)
         and other is not file
+        and _is_about_credits(other, sources)
         and other.connection == file.connection
         # Without `account` it is the connection's own, which the other file may name.
         and (other.account == file.account or not other.account or not file.account)
@@ -62,6 +76,11 @@ def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
         action="Nothing is ordered. Name a different `account` in each file, or remove one.",
     )
     return InvalidFile(file.name, error)
+
+
+def _is_about_credits(file: AccountFile, sources: set[str]) -> bool:
+    """Whether credits come to an account by its file, or go to another one that names it."""
+    return file.has_needs or file.recredit is not None or file.name in sources
 
 
 def _refuse_source(file: AccountFile, found: list[Found], folder: Path) -> Found:

@@ -53,7 +53,8 @@ def set_callbacks(
     from ovh_sms.inbound.configure_callbacks import apply_callbacks
 
     if (url is not None) + remove + forget != 1:
-        raise ConfigurationError("Give one of --url, --remove and --forget.", action="Nothing was changed.")
+        also = " --rotate needs --url." if rotate else ""
+        raise ConfigurationError(f"Give one of --url, --remove and --forget.{also}", action="Nothing was changed.")
     store = results_store(results)
     if forget:
         _forget(store, account, yes=yes, as_json=as_json)

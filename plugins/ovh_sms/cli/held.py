@@ -83,6 +83,12 @@ def _held(store: Store, campaign: str, run: str | None) -> RunRecord:
         meant = [each for each in held if each.record.run_id == run]
     else:
         meant = [each for each in held if each.held is not None and each.held.decision is None]
+    if not meant and held and run is None:
+        decided = ", ".join(f"{each.record.run_id} ({each.held.decision})" for each in held[:5] if each.held)
+        raise ConfigurationError(
+            f"No run of campaign {campaign} waits for a decision. These were decided about: {decided}.",
+            action="Nothing was recorded. To decide anew, name the run by --run.",
+        )
     if not meant:
         which = f"Run {run} of campaign {campaign} is not held" if run else f"No run of campaign {campaign} is held"
         raise ConfigurationError(

@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable, TaskGroup, TriggerRule
 
 from ovh_sms.campaign.account_file import AccountFile
-from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.campaign.account_files import read_accounts
 from ovh_sms.dag_factories.accounts import accounts_to_read
 from ovh_sms.operators.collect_opt_outs import CollectOptOutsOperator
 from ovh_sms.operators.invalid_file import InvalidFileOperator
@@ -38,7 +38,7 @@ def opt_outs_dag(include: Path, *, schedule: str | None, timezone: str, owner: s
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
-    found = load_accounts(include / "accounts")
+    found = read_accounts(include / "accounts")
     with DAG(
         "sms_opt_outs",
         description="Reads who has answered STOP",

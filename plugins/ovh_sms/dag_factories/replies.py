@@ -11,7 +11,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.account_file import AccountFile
-from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.campaign.account_files import read_accounts
 from ovh_sms.dag_factories.accounts import accounts_to_read
 from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.base import OvhSmsOperator
@@ -68,7 +68,7 @@ def announced_tasks(
     :param only_answered: of campaigns, only those with ``sender_for_response`` name an account.
     :returns: connection and account of each task; ``None`` for the connection's own account.
     """
-    found = load_accounts(include / "accounts")
+    found = read_accounts(include / "accounts")
     files = [each for each in found if isinstance(each, AccountFile)]
     for broken in found:
         if not isinstance(broken, AccountFile):
@@ -92,7 +92,7 @@ def rules_of(include: Path, connection: str, account: str | None) -> dict[str, A
 
     :param include: folder that holds ``accounts/`` and ``campaigns/``.
     """
-    files = [each for each in load_accounts(include / "accounts") if isinstance(each, AccountFile)]
+    files = [each for each in read_accounts(include / "accounts") if isinstance(each, AccountFile)]
     return {"campaigns": str(include / "campaigns"), "keywords": reply_rules(files, connection, account)}
 
 

@@ -31,6 +31,7 @@ class Line:
 
     :param kind: ``sent`` for a campaign's message, ``reply``, or ``answer``.
     :param state: delivery status, action, or what became of the answer, to be said.
+    :param answered_at: when the reply came that it answers.
     """
 
     at: datetime | None
@@ -41,6 +42,13 @@ class Line:
     state: str
     text: str = ""
     rule: str = ""
+    answered_at: datetime | None = None
+
+    @property
+    def place(self) -> tuple[bool, datetime | None, bool]:
+        """Its place among the others: an answer stands behind its reply, whose moment is of OVH's clock."""
+        at = self.at if self.at is None or self.answered_at is None else max(self.at, self.answered_at)
+        return at is not None, at, self.kind == ANSWERED
 
 
 @router.get("/conversation", response_class=HTMLResponse)
@@ -62,7 +70,7 @@ def conversation(view: ViewDep, account: str = "", reply: int = 0, numbers: str 
     return view.page(
         "conversation.html.j2",
         reply=found,
-        lines=sorted(lines, key=lambda each: (each.at is not None, each.at), reverse=True),
+        lines=sorted(lines, key=lambda each: each.place, reverse=True),
         may_see_numbers=may_see,
         numbers_shown=shown,
         erased=ERASED,
@@ -87,7 +95,8 @@ def _replies(found: InboxRow, scope: InboxFilter) -> list[Line]:
         lines.append(Line(at=each.received_at, kind=REPLIED, state=state, text=each.text, **about))  # type: ignore[arg-type]
         for answer in answers.get((each.account, each.inbound_id), ()):
             at, named = answer.ended_at or answer.started_at, answer_name(answer)
-            lines.append(Line(at=at, kind=ANSWERED, state=named, rule=answer.rule, **about))  # type: ignore[arg-type]
+            of = {"rule": answer.rule, "answered_at": each.received_at, **about}
+            lines.append(Line(at=at, kind=ANSWERED, state=named, **of))  # type: ignore[arg-type]
     return lines
 
 
@@ -96,6 +105,8 @@ def _messages(found: InboxRow, rights: Rights) -> list[Line]:
     if found.number == ERASED:
         return []
     names = {each.value: name for each, name in STATUSES.items()}
+    got = store().message_pages.of_receiver(found.number, rights.readable_dags(), limit=MOST)
+    texts = store().published_lists.messages_of({(each.dag_id, each.run_id) for each in got})
     return [
         Line(
             at=each.message.sent_at or each.message.created_at,
@@ -104,6 +115,7 @@ def _messages(found: InboxRow, rights: Rights) -> list[Line]:
             dag_id=each.dag_id,
             run_id=each.run_id,
             state=names[each.message.delivery_status],
+            text=texts.get((each.dag_id, each.run_id), ""),
         )
-        for each in store().message_pages.of_receiver(found.number, rights.readable_dags(), limit=MOST)
+        for each in got
     ]

@@ -65,7 +65,8 @@ class Change:
         before = self.before or "nothing"
         if self.before and not self.was_ours and self.field != TYPE_FIELD:
             before = _host_of(self.before)
-        return f"{self.field}: {masked(before)} -> {masked(self.after or 'nothing')}"
+        shown, after = masked(before), masked(self.after or "nothing")
+        return f"{self.field}: {shown} -> {f'{after}, with a new secret' if shown == after else after}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ovh_sms.errors import ConfigurationError
@@ -16,16 +17,26 @@ def check_url(url: str, *, is_sandbox: bool) -> None:
     """Refuse an address that OVH cannot call.
 
     :param url: of Airflow's API server, with its path.
-    :param is_sandbox: plain http is for the sandbox.
-    :raises ConfigurationError: it is not of https, or has anything but a host, a port and a plain path.
+    :param is_sandbox: the sandbox also calls plain http, within this machine or its network.
+    :raises ConfigurationError: it is not of https where it must be, or has more than a host, a port and a plain path.
     """
-    if not _is_good(url, ("https", "http") if is_sandbox else ("https",)):
+    if not _is_good(url, ("https",)) and not (is_sandbox and _is_good(url, ("http",)) and _is_near(url)):
         raise ConfigurationError(
             "OVH cannot call this address: it must be of https, with a host and a plain path, without a query or a "
             "password.",
             action="Nothing was changed. Give the address of Airflow as OVH reaches it, such as "
-            "https://airflow.example.com.",
+            "https://airflow.example.com. The sandbox also calls http:// addresses of this machine or its network, "
+            "such as http://127.0.0.1:8080.",
         )
+
+
+def _is_near(url: str) -> bool:
+    """Whether the host is this machine, another container, or in a private network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".internal", ".local"))
 
 
 def _is_good(url: str, schemes: tuple[str, ...]) -> bool:

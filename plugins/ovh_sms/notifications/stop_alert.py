@@ -59,7 +59,7 @@ def _summary(submission: Submission, rate: StopRate, threshold: float, language:
     title = say("SMS campaign {name}: too many STOPs", name=submission.campaign)
     said = [
         say(
-            "{n} STOPs of {reached} people reached: {rate} for 1,000, more than the {most} of `stop_threshold`.",
+            "{n} STOPs to {reached} delivered messages ({rate} for 1,000), more than the limit of {most}.",
             n=words.count(rate.opt_outs, language),
             reached=words.count(rate.reached, language),
             rate=words.count(round(rate.per_thousand or 0, 1), language),

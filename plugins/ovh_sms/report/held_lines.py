@@ -57,7 +57,7 @@ class HeldLines(LineWords):
 
     def _figures(self, held: HeldRun) -> str:
         return self.say(
-            "{n} STOPs of {reached} people reached, {rate} for 1,000, and `stop_threshold` allows {most}",
+            "{n} STOPs to {reached} delivered messages ({rate} for 1,000); the limit is {most}",
             n=self.n(held.rate.opt_outs),
             reached=self.n(held.rate.reached),
             rate=self.n(round(held.rate.per_thousand or 0, 1)),

@@ -223,8 +223,7 @@ class Figures:
 
     @property
     def rates(self) -> dict[str, Rate]:
-        """Each rate with its part and its whole."""
-        whole = self.submitted if self.delivered_rate is not None else 0
+        """Each rate with its part and its whole; of a run whose batches are not all sent, what was sent so far."""
         found = {
             "accepted": Rate(self.accepted, self.rows, "rows"),
             "rejected": Rate(sum(self.rejected.values()), self.rows, "rows"),
@@ -232,7 +231,7 @@ class Figures:
             "refused": Rate(self.refused, self.accepted, "accepted"),
         }
         for name in ("delivered", "failed", "expired", "pending", "withdrawn"):
-            found[name] = Rate(getattr(self, name), whole, "submitted")
+            found[name] = Rate(getattr(self, name), self.submitted, "submitted")
         return {**found, "opt_outs": Rate(self.opt_outs, self.delivered, "delivered")}
 
     def to_dict(self) -> dict[str, Any]:

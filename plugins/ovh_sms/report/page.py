@@ -124,15 +124,16 @@ def _funnel(figures: Figures, say: Translator) -> Card:
 
 def _statuses(figures: Figures, say: Translator) -> Card:
     shown = [
-        (say("Delivered"), figures.delivered, figures.delivered_rate, "good"),
-        (say("Failed"), figures.failed, figures.failed_rate, "bad"),
-        (say("Expired"), figures.expired, figures.expired_rate, "warn"),
-        (say("Pending"), figures.pending, figures.pending_rate, "wait"),
+        (say("Delivered"), figures.delivered, "good"),
+        (say("Failed"), figures.failed, "bad"),
+        (say("Expired"), figures.expired, "warn"),
+        (say("Pending"), figures.pending, "wait"),
     ]
     if figures.withdrawn:
-        shown.append((say("Withdrawn"), figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
+        shown.append((say("Withdrawn"), figures.withdrawn, "back"))
     stack, start = [], 0.0
-    for name, number, percent, colour in shown:
+    for name, number, colour in shown:
+        percent = rate(number, figures.submitted)  # of what was sent so far, if more batches are to come
         note = words.percent(percent, say.language)
         value, share = words.count(number, say.language), percent or 0.0
         stack.append(Bar(name=name, value=value, share=share, note=note, colour=colour, start=start))
@@ -169,7 +170,8 @@ def _rejects(figures: Figures, say: Translator) -> Card:
     meanings = {reason.value: reason.meaning for reason in RejectReason}
     named = [(words.sentence(say(reason_name(reason))), number) for reason, number in figures.rejected.items()]
     bars = _bars(named, sum(figures.rejected.values()), "warn", say)
-    details = [say(meanings.get(reason, "")) for reason in figures.rejected]
+    # Backticks mark the names of fields in texts and logs; a page would show them as they are.
+    details = [say(meanings.get(reason, "")).replace("`", "") for reason in figures.rejected]
     return Card(
         name="rejects",
         title=say("Rows rejected before the submission"),

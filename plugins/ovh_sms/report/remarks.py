@@ -47,7 +47,7 @@ def warnings(figures: Figures, say: Translator) -> list[str]:
         reached, most = figures.opt_outs_per_thousand or 0, figures.stop_threshold
         found.append(
             say(
-                "{n} STOPs for 1,000 delivered messages: more than the {most} of `stop_threshold`.",
+                "{n} STOPs for 1,000 delivered messages: more than the limit of {most}.",
                 n=words.count(round(reached, 1), language),
                 most=words.count(most, language),
             )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, and_, exists, select, tuple_
 
 from ovh_sms.errors import RequestChanged
 from ovh_sms.store import tables
@@ -117,6 +118,20 @@ class PublishedLists(Repository):
             contents = connection.execute(select(_table.c.content)).scalars()
             # A list that was published without it is sent with the STOP clause.
             return {each["message"] for each in contents if each.get("stop_clause", True)}
+
+    def messages_of(self, runs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Return the messages of some runs as they were prepared, before merging.
+
+        :param runs: DAG and run of each.
+        :returns: by DAG and run; one that published several messages, or none, is left out.
+        """
+        here = tuple_(_table.c.dag_id, _table.c.run_id).in_(list(runs))
+        query = select(_table.c.dag_id, _table.c.run_id, _table.c.content).where(here)
+        found: dict[tuple[str, str], set[str]] = {}
+        with self.database.reading() as connection:
+            for dag_id, run_id, content in connection.execute(query):
+                found.setdefault((dag_id, run_id), set()).add(content["message"])
+        return {run: texts.pop() for run, texts in found.items() if len(texts) == 1}
 
     def of_run(self, dag_id: str, run_id: str) -> list[PublishedList]:
         """List what a run published."""

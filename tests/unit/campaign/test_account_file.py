@@ -9,7 +9,7 @@ import pytest
 
 from ovh_sms.api.account import RECREDIT_QUANTITIES as SOLD
 from ovh_sms.campaign.account_file import RECREDIT_QUANTITIES, AccountFile, Recredit
-from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.campaign.account_files import dead_after_of, load_accounts, merges_ovh_batches, read_accounts
 from ovh_sms.campaign.yaml_files import InvalidFile, load_file
 from ovh_sms.errors import CampaignFileError
 
@@ -165,6 +165,32 @@ def test_two_files_never_order_for_one_account(tmp_path: Path, files: dict[str, 
         assert f"'{name}'" in error
         assert any(f"in '{other}'" in error for other in refused - {name})
         assert "Name a different `account` in each" in error
+
+
+REPLIES = "replies: {keywords: [{words: [INFO], event: wants_information}]}"
+
+
+def test_a_file_about_replies_alone_never_clashes_over_credits(tmp_path: Path) -> None:
+    found = folder_of(tmp_path, {"default": LEAST, "shop": f"account: sms-aa1-1\n{REPLIES}"})
+    assert errors(found) == {}
+
+
+def test_a_file_about_replies_gives_no_credits_of_an_account_that_another_file_is_about(tmp_path: Path) -> None:
+    taking = f"connection: other\n{short('2', 'shop')}"
+    files = {"default": LEAST, "shop": f"account: sms-aa1-1\n{REPLIES}", "taking": taking}
+    assert set(errors(folder_of(tmp_path, files))) == {"default", "shop", "taking"}
+
+
+def test_a_clash_over_credits_keeps_no_reply_from_being_read(tmp_path: Path) -> None:
+    found = folder_of(tmp_path, {"a": LEAST, "b": f"{LEAST}{REPLIES}"})
+    assert set(errors(found)) == {"a", "b"}
+    assert [each for each in read_accounts(tmp_path) if isinstance(each, InvalidFile)] == []
+
+
+def test_a_field_of_the_second_file_of_an_account_counts_too(tmp_path: Path) -> None:
+    folder_of(tmp_path, {"a": LEAST, "b": f"{REPLIES}\ndead_after: 3\novh_batches_merge: true"})
+    assert dead_after_of(tmp_path, "ovh_sms_default", None) == 3
+    assert merges_ovh_batches(tmp_path, "ovh_sms_default", None) is True
 
 
 def short(account: str, source: str | None = None) -> str:

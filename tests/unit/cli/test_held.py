@@ -52,6 +52,20 @@ def test_a_named_run_may_be_decided_anew(results: Store, ovh_sms: Command) -> No
     assert (shown["decision"], shown["opt_outs"], shown["reached"], shown["threshold"]) == ("drop", 12, 1000, 5.0)
 
 
+def test_after_a_decision_the_error_names_the_run_to_decide_anew(results: Store, ovh_sms: Command) -> None:
+    run_id = held(results, 1)
+    ovh_sms("held", "spring", "drop")
+    done = ovh_sms("held", "spring", "send")
+    assert done.code != 0
+    assert f"These were decided about: {run_id} (drop)." in " ".join(done.err.split())
+    assert "name the run by --run" in " ".join(done.err.split())
+    again = ovh_sms("held", "spring", "send", "--run", run_id)
+    assert again.code == 0
+    found = results.held_runs.of(DAG, run_id)
+    assert found is not None
+    assert found.decision == "send"
+
+
 def test_several_runs_that_wait_must_be_named(results: Store, ovh_sms: Command) -> None:
     held(results, 1), held(results, 2)
     done = ovh_sms("held", "spring", "send")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from ovh_sms.dashboard import inbox as inbox_page
 from ovh_sms.dashboard import reading
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import inbound
+from ovh_sms.store.published_lists import PublishedList
 from support.inbox import SAID, only_these_replies, save_replies
 from support.inbox import found_replies as rows
 from support.inbox import get_page as get
@@ -138,7 +140,19 @@ def test_a_conversation_has_the_messages_the_replies_and_the_answers_in_time(
     reply, store = replies[0], reading.store()
     store.answers.start(OTHER.account, reply.inbound_id, "thanks", tag="canswer", task="ctask")
     store.answers.end(OTHER.account, reply.inbound_id, "thanks", "answered", credits_spent=1.0)
+    store.published_lists.publish(
+        PublishedList(
+            list_tag="cconversation",
+            dag_id=OTHER.dag_id,
+            run_id=OTHER.run_id,
+            account=OTHER.account,
+            digest="d",
+            folder="f",
+            content={"message": "Bonjour #prenom#, venez-vous ?"},
+        )
+    )
     shown = get(web, as_person("vic"), "conversation", account=OTHER.account, reply=reply.inbound_id).text
+    assert "Bonjour #prenom#, venez-vous ?" in shown
     kinds = re.findall(r'data-name="Who">([^<]*)<', shown)
     got = store.message_pages.of_receiver(reply.number, sorted(dags()))
     assert kinds == ["answer, rule thanks", "the person", *["campaign"] * len(got)]
@@ -146,6 +160,20 @@ def test_a_conversation_has_the_messages_the_replies_and_the_answers_in_time(
     assert OTHER.campaign in shown
     assert "+33 6 39 ·· ·· 00" in shown
     assert "Show whole numbers" not in shown
+
+
+def test_an_answer_never_stands_before_its_reply_however_the_clocks_of_ovh_and_of_this_machine_differ(
+    web: TestClient, as_person: AsPerson, replies: list[InboundMessage]
+) -> None:
+    store = reading.store()
+    later = store.clock.now() + timedelta(days=3)
+    ahead = replace(replies[2], inbound_id=600, received_at=later, number="+33639986001", text="Oui")
+    store.inbound.save(OTHER.account, [ahead])
+    store.answers.start(OTHER.account, 600, "thanks", tag="cearly", task="ctask")
+    store.answers.end(OTHER.account, 600, "thanks", "answered", credits_spent=1.0)
+    shown = get(web, as_person("vic"), "conversation", account=OTHER.account, reply=600).text
+    kinds = re.findall(r'data-name="Who">([^<]*)<', shown)
+    assert kinds[:2] == ["answer, rule thanks", "the person"]
 
 
 def test_whole_numbers_of_a_conversation_are_for_those_who_may_edit_and_are_recorded(
@@ -158,7 +186,7 @@ def test_whole_numbers_of_a_conversation_are_for_those_who_may_edit_and_are_reco
     assert audit.list(digest=audit.digest_of(reply.number)) == []
     whole = get(web, as_person("admin"), "conversation", **asked).text
     assert HIDDEN in whole
-    assert "+33 6 39 98 00 01" in whole
+    assert "+33 6 39 98 00 01".replace(" ", "\u00a0") in whole, "a title does not break within a number"
     (line,) = audit.list(digest=audit.digest_of(reply.number))
     assert (line.action, reply.number[4:] in line.detail) == ("open", False)
 

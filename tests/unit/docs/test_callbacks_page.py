@@ -71,7 +71,7 @@ def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
     rules = [tuple(rule.split(" ", 1)) for rule in needed_rules(CALLBACKS_TASKS, sandbox.account_name)]
     consumer = sandbox.key([(method, path) for method, path in rules])
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=consumer))
-    (commands,) = [code for language, _, code in blocks(DOCS / "callbacks.md") if language == "bash"]
+    commands, *more = [code for language, _, code in blocks(DOCS / "callbacks.md") if language == "bash"]
     lines = re.findall(r"ovh-sms (.+)", commands)
     assert len(lines) == 2
     for line in lines:
@@ -101,3 +101,5 @@ def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
     worked_off = work_off(client, store, ReplyRules(None))
     assert (worked_off.left, worked_off.new) == (2, 0)
     assert check_secrets(client, store) is False, "it was done right after the change"
+    for line in re.findall(r"ovh-sms (.+)", "\n".join(more)):
+        assert ovh_sms(*line.split()).code == 0

@@ -217,6 +217,23 @@ def test_plain_http_is_for_the_sandbox_alone(client: OvhSmsClient, store: Store)
         check_url("http://127.0.0.1:8080", is_sandbox=False)
 
 
+@pytest.mark.parametrize("host", ["airflow.example.com", "8.8.8.8", "[2001:4860:4860::8888]"])
+def test_the_sandbox_calls_plain_http_within_its_own_network_alone(host: str) -> None:
+    from ovh_sms.inbound.callback_url import check_url
+
+    for near in ("localhost", "[::1]", "10.0.0.7", "airflow-apiserver", "host.docker.internal"):
+        check_url(f"http://{near}:8080", is_sandbox=True)
+    check_url("https://airflow.example.com", is_sandbox=True)
+    with pytest.raises(ConfigurationError, match="must be of https"):
+        check_url(f"http://{host}:8080", is_sandbox=True)
+
+
+def test_the_preview_of_a_rotation_says_that_the_secret_is_new(client: OvhSmsClient, store: Store) -> None:
+    apply(client, store, WantedCallbacks(url=URL))
+    rotated = plan_callbacks(client, store, WantedCallbacks(url=URL, rotate=True))
+    assert [each.endswith(", with a new secret") for each in rotated.lines] == [True] * len(rotated.lines)
+
+
 def test_settings_that_ovh_does_not_keep_are_reported(
     client: OvhSmsClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -211,7 +211,7 @@ def test_the_hold_is_reported_once_through_the_notifiers_with_the_commands(
             send(run, 1, report=report)
     (kept,) = KeepingNotifier.kept
     assert kept["subject"] == "SMS campaign spring: held for a person"
-    assert "3 STOPs of 3 people reached, 1,000 for 1,000, and `stop_threshold` allows 5" in kept["text"]
+    assert "3 STOPs to 3 delivered messages (1,000 for 1,000); the limit is 5" in kept["text"]
     assert "ovh-sms held spring send --run run_1" in kept["text"]
     assert "ovh-sms held spring drop --run run_1" in kept["text"]
     assert "+336" not in kept["text"]

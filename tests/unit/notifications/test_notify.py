@@ -112,9 +112,7 @@ def test_a_opt_out_threshold_that_is_crossed_later_notifies_once_more(store: Sto
     crossed = dataclasses.replace(figures, stop_threshold=5.0, opt_outs=9, opt_out_rate=900 / figures.delivered)
     assert [notified(store, crossed, KEEPING), notified(store, crossed, KEEPING)] == [1, 0]
     assert KeepingNotifier.kept[-1]["subject"] == "SMS campaign spring_sale: check its figures"
-    assert (
-        "STOPs for 1,000 delivered messages: more than the 5 of `stop_threshold`." in KeepingNotifier.kept[-1]["text"]
-    )
+    assert "STOPs for 1,000 delivered messages: more than the limit of 5." in KeepingNotifier.kept[-1]["text"]
 
 
 def test_provisional_figures_are_called_so(store: Store, figures: Figures) -> None:

@@ -110,8 +110,8 @@ def test_a_file_that_its_task_never_announced_is_announced_by_the_next_one(
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        ("en", "STOPs of {n} people reached: {rate} for 1,000, more than the 5 of `stop_threshold`."),
-        ("fr", "STOP pour {n} personnes touchées : {rate} pour 1 000, plus que les 5 de `stop_threshold`."),
+        ("en", "STOPs to {n} delivered messages ({rate} for 1,000), more than the limit of 5."),
+        ("fr", "STOP pour {n} messages distribués ({rate} pour 1 000), plus que la limite de 5."),
     ],
 )
 @pytest.mark.parametrize("collected", [False, True])

@@ -20,8 +20,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         {"held": HELD},
         (sent(1), batch(2, held_at=DAY, waits_until=DAY + timedelta(hours=22))),
         RunState.ON_HOLD,
-        "1 of 2 batches were sent. The others wait for a person since Fri 27 Nov 10:00: 6 STOPs of 480 people reached, "
-        "12.5 for 1,000, and `stop_threshold` allows 5. Their hours are over for now: they would leave Sat 28 Nov "
+        "1 of 2 batches were sent. The others wait for a person since Fri 27 Nov 10:00: 6 STOPs to 480 delivered "
+        "messages (12.5 for 1,000); the limit is 5. Their hours are over for now: they would leave Sat 28 Nov "
         "08:00.",
     ),
     (

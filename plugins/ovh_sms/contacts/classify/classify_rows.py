@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from ovh_sms.contacts.classify.value_rules import ColumnUse, ValueChange
 from ovh_sms.contacts.read.contact_file import RowBlock
 from ovh_sms.contacts.read.used_columns import rule_key
 from ovh_sms.messaging.arrow_arrays import of_integers
+from ovh_sms.messaging.country_names import region_of
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations
 from ovh_sms.messaging.number_columns import REASONS, NumberColumn, NumberReader
@@ -190,6 +192,7 @@ def classified_rows(blocks: Iterable[Callable[[], RowBlock]], classifier: BlockC
     """
     rules, accepted_numbers = classifier.rules, NumberSet()
     texts = NumberTexts.of(rules) if rules.options.duplicates == "number_and_text" else None
+    _import_for_threads(rules)
     for classified in _in_order(lambda block: classifier.classify(block()), blocks, threads=pa.cpu_count()):
         classified = _with_zones(classified, classifier.rules)
         candidates = np.flatnonzero(classified.reasons == 0)
@@ -262,6 +265,14 @@ def strings_in(table: Any, name: str) -> Any:
     """Return a column of a block as an array of strings."""
     column = table.column(name)
     return column if column.type == pa.string() else column.cast(pa.string())
+
+
+def _import_for_threads(rules: ClassificationRules) -> None:
+    """Import what the threads use: two that import one package at once may wait for each other, which is an error."""
+    if rules.opted_out or rules.dead or rules.already_sent is not None:
+        import_module("pandas.util")
+    if rules.country_key is not None:
+        region_of("France")  # babel imports more packages as it reads the names of countries
 
 
 def _in_order(work: Callable[[Any], Any], items: Iterable[Any], *, threads: int) -> Iterator[Any]:

@@ -102,6 +102,7 @@ def _blocks(
     if archive.size(sheet.part) <= _MOST_KEPT:
         unpacked = list(chunks())
         chunks = partial(iter, unpacked)
+    import_module("python_calamine")  # not in the thread: this one imports meanwhile, too
     with ThreadPoolExecutor(1, thread_name_prefix="sheet") as thread:
         # calamine reads without Python's lock, while the marks are searched
         page = thread.submit(_open_page, file, sheet) if _fits(archive, sheet, chunks()) else None

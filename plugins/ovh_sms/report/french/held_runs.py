@@ -2,10 +2,10 @@
 
 SENTENCES = {
     "{batches} of {of} batches were sent. The others wait for a person since {at}: {figures}.": (
-        "{batches} lots sur {of} ont été envoyés. Les autres attendent une décision depuis {at} : {figures}."
+        "Lots envoyés : {batches} sur {of}. Les autres attendent une décision depuis {at} : {figures}."
     ),
-    "{n} STOPs of {reached} people reached, {rate} for 1,000, and `stop_threshold` allows {most}": (
-        "{n} STOP pour {reached} personnes touchées, soit {rate} pour 1 000, et `stop_threshold` en admet {most}"
+    "{n} STOPs to {reached} delivered messages ({rate} for 1,000); the limit is {most}": (
+        "{n} STOP pour {reached} messages distribués ({rate} pour 1 000) ; la limite est de {most}"
     ),
     "Their hours are over for now: they would leave {at}.": (
         "Leurs heures sont passées pour l'instant : ils partiraient {at}."
@@ -23,12 +23,12 @@ SENTENCES = {
         "{batches} of {of} batches were sent, to {sent} of {people}. {by} decided {at} to leave the others unsent: "
         "{figures}."
     ): (
-        "{batches} lots sur {of} ont été envoyés, à {sent} sur {people}. {by} a décidé {at} de ne pas envoyer les "
+        "Lots envoyés : {batches} sur {of}, à {sent} sur {people}. {by} a décidé {at} de ne pas envoyer les "
         "autres : {figures}."
     ),
     "SMS campaign {name}: too many STOPs": "Campagne SMS {name} : trop de STOP",
     (
-        "{n} STOPs of {reached} people reached: {rate} for 1,000, more than the {most} of `stop_threshold`."
-    ): "{n} STOP pour {reached} personnes touchées : {rate} pour 1 000, plus que les {most} de `stop_threshold`.",
+        "{n} STOPs to {reached} delivered messages ({rate} for 1,000), more than the limit of {most}."
+    ): "{n} STOP pour {reached} messages distribués ({rate} pour 1 000), plus que la limite de {most}.",
     "Batches that are not sent yet wait for a person.": "Les lots pas encore envoyés attendent une décision.",
 }

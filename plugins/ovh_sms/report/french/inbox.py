@@ -42,6 +42,7 @@ SENTENCES = {
     "Calls of OVH": "Appels d'OVH",
     "Calls of OVH, last {n} days": "Appels d'OVH, {n} derniers jours",
     "Called about": "Objet de l'appel",
+    "Calls received": "Reçus",
     "Repeated": "Répétés",
     "Not stored": "Non enregistrés",
     "without a valid secret": "sans secret valable",
@@ -52,13 +53,14 @@ SENTENCES = {
     "Conversation": "Conversation",
     "Conversation with {number}": "Conversation avec {number}",
     "Messages and replies": "Messages et réponses",
+    "The newest is first.": "Le plus récent est en premier.",
     "Who": "Qui",
     "the person": "la personne",
     "answer, rule {name}": "réponse envoyée, règle {name}",
     "campaign": "campagne",
-    "The texts of messages and answers are not kept. A campaign's message is here once its delivery receipt is "
-    "collected.": (
-        "Les textes des messages et des réponses envoyées ne sont pas conservés. Le message d'une campagne est ici dès "
-        "que son accusé de réception est collecté."
+    "A campaign's message is here once its delivery receipt is collected, with its placeholders: what each person read "
+    "is not kept, nor are answers.": (
+        "Le message d'une campagne est ici dès que son accusé de réception est collecté, avec ses champs : ce que "
+        "chaque personne a lu n'est pas conservé, ni les réponses envoyées."
     ),
 }

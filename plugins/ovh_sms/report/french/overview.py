@@ -55,6 +55,10 @@ SENTENCES = {
     "in {n} runs": "en {n} exécutions",
     "{part} of {whole} final ones": "{part} sur {whole} définitifs",
     "usual {low} to {high}": "d'habitude {low} à {high}",
+    "all STOPs by reply": "tous les STOP par réponse",
+    "by campaigns; replies, answers and single SMS cost more": (
+        "par les campagnes ; les réponses reçues et envoyées et les SMS isolés coûtent en plus"
+    ),
     "{part} of {whole} delivered advertising messages": "{part} sur {whole} messages publicitaires livrés",
     "of them {credits} of {n} run that is not final yet": "dont {credits} de {n} exécution pas encore définitive",
     "of them {credits} of {n} runs that are not final yet": "dont {credits} de {n} exécutions pas encore définitives",

@@ -222,8 +222,8 @@ SENTENCES = {
     "{rate} is unusual: {share}, usually {low} to {high} ({n} runs).": (
         "{rate} inhabituel : {share}, d'habitude {low} à {high} ({n} envois)."
     ),
-    "{n} STOPs for 1,000 delivered messages: more than the {most} of `stop_threshold`.": (
-        "{n} STOP pour 1 000 messages distribués : plus que les {most} de `stop_threshold`."
+    "{n} STOPs for 1,000 delivered messages: more than the limit of {most}.": (
+        "{n} STOP pour 1 000 messages distribués : plus que la limite de {most}."
     ),
     "a person": "une personne",
     # notifications

@@ -64,7 +64,7 @@ SENTENCES = {
     ),
     # under way
     "Waits until {at} for the hours of {people}.": "Attend jusqu'à {at} les heures de {people}.",
-    "{batches} of {of} batches were sent.": "{batches} lots sur {of} ont été envoyés.",
+    "{batches} of {of} batches were sent.": "Lots envoyés : {batches} sur {of}.",
     "OVH's answer to batch {number} of {of} was lost: OVH is being observed.": (
         "La réponse d'OVH au lot {number} sur {of} s'est perdue : il est recherché chez OVH."
     ),
@@ -134,7 +134,7 @@ SENTENCES = {
         "{batches} of {of} batches were sent: {sent} of {people}. {unsent} were not written to, {rejected} rows "
         "rejected."
     ): (
-        "{batches} lots sur {of} ont été envoyés : {sent} sur {people}. {unsent} n'ont pas été contactées, {rejected} "
+        "Lots envoyés : {batches} sur {of}, à {sent} sur {people}. {unsent} n'ont pas été contactées, {rejected} "
         "lignes rejetées."
     ),
     "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again.": (
