@@ -169,6 +169,8 @@ def test_another_text_to_the_same_list_is_asked_about_again(
     with pytest.raises(CampaignNotApproved, match="nobody was asked about this list"):
         run.send(0)
     assert nothing_happened(sandbox)
+    approver.ask()
+    assert [each["subject"] for each in KeepingNotifier.kept] == ["SMS campaign spring: waiting for approval"] * 2
 
 
 def test_the_same_list_that_is_prepared_again_keeps_its_approval(
