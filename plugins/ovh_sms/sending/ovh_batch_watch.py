@@ -15,6 +15,7 @@ from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
 from ovh_sms.sending.ovh_batch_cancel import OvhBatchCancel
 from ovh_sms.sending.ovh_batch_post import SLOT_CHANGED, is_ovh_batch, of_attempt, standing
 from ovh_sms.sending.submission import Submission
+from ovh_sms.store.duplicate_guard import NOTHING_LEAVES
 
 if TYPE_CHECKING:
     from ovh_sms.api.models_ovh_batches import OvhBatch
@@ -186,9 +187,10 @@ class OvhBatchWatch:
 
     def _forget(self, attempt: Attempt) -> None:
         """Let everybody get the message from another run, unless an earlier attempt may come to light."""
-        self._amend(attempt, submitted=0, messages=0, credits_spent=0)
         store = self.write.journal.store
-        if len(store.attempts.all(attempt.tag)) == 1:
+        is_only = len(store.attempts.all(attempt.tag)) == 1
+        self._amend(attempt, submitted=0, messages=0, credits_spent=0, **{NOTHING_LEAVES: is_only})
+        if is_only:
             store.attempt_receivers.forget_all(attempt.tag)
 
     def _ask(self, attempt: Attempt, found: str) -> ResolutionRequired:
