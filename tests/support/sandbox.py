@@ -208,9 +208,11 @@ class SandboxProcess:
         self.clock(advance=(datetime.fromisoformat(moment) - now).total_seconds() + 0.001)
 
     def clock_back(self) -> None:
-        """Undo what was set forward: OVH dates its messages by its own clock."""
-        if self.advanced:
-            self.clock(advance=-self.advanced)
+        """Let the simulated clock show the machine's time again, however it was moved: OVH dates messages by it."""
+        shown = self.clock(speed=1.0, offset=0.0)
+        now, machine = (datetime.fromisoformat(shown[name]) for name in ("now", "machine"))
+        self.clock(advance=(machine - now).total_seconds())
+        self.advanced = 0.0
 
     def key(self, rules: list[tuple[str, str]], *, expires_in: float | None = None) -> str:
         """A consumer key with exactly these rights: ``key([("GET", "/sms"), ("GET", "/sms/*")])``."""

@@ -49,7 +49,6 @@ def sandbox(world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
     yield world
     world.clear_faults()
-    world.clock(speed=1.0)
     world.clock_back()
     world.account_name = first
 

@@ -31,6 +31,7 @@ class RowReason(StrEnum):
     OVH_REFUSAL = "ovh_refusal"
     BEFORE_RESTORE = "before_restore"
     ERASED = "erased"
+    ALERT_LIMIT = "alert_limit"
 
     @property
     def meaning(self) -> str:
@@ -62,4 +63,5 @@ _MEANINGS = {
     RowReason.OVH_REFUSAL: "OVH refused the number, or the whole group",
     RowReason.BEFORE_RESTORE: "OVH has the SMS, or may have: it was queued before the database was restored",
     RowReason.ERASED: "the person was erased before the SMS was sent",
+    RowReason.ALERT_LIMIT: "the person got as many alerts of the DAG as its limit in an hour; another SMS counts it",
 }

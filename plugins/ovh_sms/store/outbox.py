@@ -29,7 +29,7 @@ from ovh_sms.store.write_retry import repeat_conflicts
 
 _it = _table.c
 #: Writers of the outbox are kept apart by this lock; no account has this name.
-_LOCK = "outbox"
+LOCK = "outbox"
 _AT_ONCE = 500
 
 
@@ -48,7 +48,7 @@ class Outbox(OutboxQueries):
 
     def _queue(self, rows: Sequence[QueuedSms], wanted: Mapping[str, str], secret: bytes) -> int:
         with self.database.writing(durable=True) as connection:
-            lock_account(connection, _LOCK)
+            lock_account(connection, LOCK)
             known = _digests(connection, list(wanted), secret)
             for key, digest in known.items():
                 if digest != wanted[key]:

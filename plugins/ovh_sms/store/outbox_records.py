@@ -18,6 +18,8 @@ UNKNOWN, CANCELLED = "unknown", "cancelled"
 OUTBOX_STATES = (PENDING, SUBMITTED, REFUSED, EXPIRED, UNKNOWN, CANCELLED)
 #: In place of a number that was erased.
 ERASED = "erased"
+#: Reason of an alert that is only counted: its person got as many as the limit in the hour before.
+ALERT_LIMIT = "alert_limit"
 #: The order in which rows leave. A row without a priority leaves like the first, which is OVH's own default.
 PRIORITIES = ("high", "medium", "low", "veryLow")
 

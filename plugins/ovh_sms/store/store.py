@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
+from ovh_sms.store.alerts import Alerts
 from ovh_sms.store.answered import AnsweredQueries
 from ovh_sms.store.answers import Answers
 from ovh_sms.store.approvals import Approvals
@@ -108,6 +109,7 @@ class Store:
         self.callbacks = Callbacks(self.database, self.clock)
         self.callback_secrets = CallbackSecrets(self.database, self.clock)
         self.outbox = Outbox(self.database, self.clock)
+        self.alerts = Alerts(self.database, self.clock)
         self.answered = AnsweredQueries(self.database, self.clock)
         self.approvals = Approvals(self.database, self.clock)
         self.last_runs = LastRuns(self.database, self.clock)

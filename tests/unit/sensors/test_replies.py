@@ -72,15 +72,22 @@ def test_it_leaves_the_worker_and_ends_with_enough_replies(
     }
 
 
-def test_it_reads_the_results_alone(
-    sandbox: SandboxProcess, store: Store, include: Path, there: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_reads_the_results_alone(sandbox: SandboxProcess, store: Store, include: Path, there: list[str]) -> None:
+    read_by_send = store.inbound.mark(sandbox.account_name)
+    assert read_by_send is not None
     reply(sandbox, there[0], "OUI")
     sandbox.fault("status", status=503, method="GET", path="/sms/*", times=None)
     with pytest.raises(TaskDeferred):
         waiting().execute(run_of())
     sandbox.clear_faults()
-    assert store.inbound.mark(sandbox.account_name) is None
+    assert store.inbound.mark(sandbox.account_name) == read_by_send
+
+
+def test_replies_that_nobody_reads_are_a_warning(
+    sandbox: SandboxProcess, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TaskDeferred):
+        waiting().execute(run_of())
     assert f"The replies of {sandbox.account_name} are read up to no moment only" in capsys.readouterr().out
 
 
