@@ -29,12 +29,15 @@ def report_approval(
     context: Context,
     log: logging.Logger | Any,
 ) -> int:
-    """Report a question once for its list, or the answer if that is no approval. A notifier that fails hinders nothing.
+    """Report a question once for its list and text, or the answer if that is no approval.
+
+    A notifier that fails hinders nothing.
 
     :param entries: ``notifier``, ``arguments`` and ``language`` of each.
     :returns: how many notifications were made.
     """
-    subject = f"{'asked' if approval.decision is None else 'refused'} {approval.digest[:8]}"
+    about = approval.digest[:8] + approval.content_digest[:8]
+    subject = f"{'asked' if approval.decision is None else 'refused'} {about}"
     try:
         return use_notifiers(
             entries,

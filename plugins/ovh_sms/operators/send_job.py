@@ -193,11 +193,13 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator
         from ovh_sms.sending.replies_read import RepliesRead
         from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, digest_of, folder_of
         from ovh_sms.settings import campaign_folder
+        from ovh_sms.store.campaign_approvals import check_can_be_approved
 
         ti = context["ti"]
         batch = Batch.from_xcom(self.prepared) if self.prepared else None
         slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
         content = self._content(store, ti, batch)
+        check_can_be_approved(self.prepared, approval=self.approval)
         schedule = self._schedule(context, batch, marketing=content["stop_clause"], held=bool(content["sender"]))
         receivers = batch_receivers(batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url)
         plan = Submission(

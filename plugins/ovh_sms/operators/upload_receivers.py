@@ -98,8 +98,9 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         """Upload nothing that a person must approve and has not; the claim of the batch makes sure of it again."""
         from ovh_sms.contacts.prepared_list import Batch
         from ovh_sms.hooks.store import shared_store
-        from ovh_sms.store.campaign_approvals import CampaignNotApproved
+        from ovh_sms.store.campaign_approvals import CampaignNotApproved, check_can_be_approved
 
+        check_can_be_approved(self.prepared, approval=self.approval)
         if self.prepared is None:
             return
         ti, digest = context["ti"], Batch.from_xcom(self.prepared).run_digest

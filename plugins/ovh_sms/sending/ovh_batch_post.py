@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
 
 
+#: Of an answer in the journal: the receivers slot was replaced while the OVH batch was made.
+SLOT_CHANGED = "slot_changed"
+
+
 @dataclass
 class OvhBatchPost(BatchPost):
     """The remote write of one batch, as an OVH batch.
@@ -29,8 +33,6 @@ class OvhBatchPost(BatchPost):
     An attempt is observed the way it was made, so that a campaign file may be edited while an answer is missing.
     """
 
-    #: Whether the receivers slot was replaced while the OVH batch was made.
-    slot_changed: bool = field(default=False, init=False)
     _leaves_at: datetime | None = field(default=None, init=False)
 
     def snapshot(self) -> dict[str, Any]:
@@ -48,13 +50,14 @@ class OvhBatchPost(BatchPost):
         assert self._leaves_at is not None  # noqa: S101 - the snapshot has set it
         self._check_receivers()
         made = self.client.ovh_batches.create(self._given.request, leaves_at=self._leaves_at, not_after=deadline)
+        answer = answer_of(self._given.plan, made, at=self.clock.now().isoformat())
         try:
             self._check_receivers()
-        except ReceiversMismatch:  # another list may have been read
-            self.slot_changed = True
+        except ReceiversMismatch:  # another list may have been read: also the next try must know it
+            answer[SLOT_CHANGED] = True
         except OvhSmsError:  # it was the right one before; an error would say that nothing was sent
             pass
-        return answer_of(self._given.plan, made, at=self.clock.now().isoformat())
+        return answer
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
         """Search for the name of an OVH batch; if it is not listed, for the messages and credits as for a job.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,8 +13,9 @@ from ovh_sms.idempotency.protocol import ReconcileWait
 from ovh_sms.idempotency.reconcile import Observation, Verdict
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
 from ovh_sms.sending.ovh_batch_cancel import OvhBatchCancel
-from ovh_sms.sending.ovh_batch_post import is_ovh_batch, of_attempt, standing
+from ovh_sms.sending.ovh_batch_post import SLOT_CHANGED, is_ovh_batch, of_attempt, standing
 from ovh_sms.sending.submission import Submission
+from ovh_sms.store.duplicate_guard import NOTHING_LEAVES
 
 if TYPE_CHECKING:
     from ovh_sms.api.models_ovh_batches import OvhBatch
@@ -69,15 +70,17 @@ class OvhBatchWatch:
         """
         at, named = self.write.client.time(), self._named(attempt)
         live = standing(named)
-        self._refuse_cancelled(attempt, live)
         leaves = self._leaves(attempt, live)
         last, soon = leaves - self.policy.post_within, self.policy.deferred_interval
         ends = min(last, self._listed_by(attempt))
+        if self._is_cancelled(attempt, named, at, ends=ends):
+            return soon, live
         undone = [each for each in live[1:] if not self._cancel(each)]
-        if undone and at >= last:
+        if self._leaves_within(self.policy.post_within, attempt, undone, at):
             raise self._ask(attempt, f"OVH has {len(live)} batches of this name and cancels only one that waits.")
         if live and self._is_wrong(attempt, live[0]):
-            self._cancel_wrong(attempt, live)
+            if not self._cancel_wrong(attempt, live, at):
+                return soon, live
             named, live = self._named(attempt), []
         unread = not live or not live[0].is_read
         if at < ends:  # another one may be listed until then
@@ -100,26 +103,44 @@ class OvhBatchWatch:
         made = datetime.fromisoformat((attempt.snapshot or {})["ovh_time"])
         return made + self.policy.reconcile_timeout + self.policy.quiet_period - self.policy.post_within
 
-    def _refuse_cancelled(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
+    def _is_cancelled(self, attempt: Attempt, named: Sequence[OvhBatch], at: datetime, *, ends: datetime) -> bool:
+        """Whether the run was cancelled, and its OVH batch may yet be listed, or be cancelled at another try.
+
+        :raises RunCancelled: nothing more can be done about it.
+        """
         try:
             self.write.journal.refuse_cancelled()
-        except RunCancelled:  # one that was listed after the cancellation is cancelled too
-            for place, each in enumerate(live):
-                self._cancel(each, tag="" if place else attempt.tag)
-            raise
+        except RunCancelled:
+            live = standing(named)
+            undone = [x for place, x in enumerate(live) if not self._cancel(x, tag="" if place else attempt.tag)]
+            if live and not undone:
+                self.write.journal.store.attempt_receivers.forget_all(attempt.tag)
+            if at >= ends or (named and not undone):
+                raise
+            return True
+        return False
 
     def _is_wrong(self, attempt: Attempt, batch: OvhBatch) -> bool:
         """Whether OVH has certainly, or perhaps, read another list than it was given."""
-        replaced = self.write.slot_changed or self._wrong(attempt) == _SLOT
+        replaced = self._has_slot_changed(attempt) or self._wrong(attempt) == _SLOT
         other_count = batch.is_read and batch.records != self.write.expected(attempt)
         return replaced or other_count or bool(self.write.unexpected(attempt, batch.receivers or ()))
 
-    def _cancel_wrong(self, attempt: Attempt, live: Sequence[OvhBatch]) -> None:
-        """Cancel what holds another list, and remember it: another one of the name may be listed later."""
-        done = [self._cancel(each, tag="" if place else attempt.tag) for place, each in enumerate(live)]
-        if not all(done):
+    def _leaves_within(self, time: timedelta, attempt: Attempt, batches: Iterable[OvhBatch], at: datetime) -> bool:
+        """Whether one of some OVH batches leaves so soon."""
+        return any(at >= self._leaves(attempt, [each]) - time for each in batches)
+
+    def _cancel_wrong(self, attempt: Attempt, live: Sequence[OvhBatch], at: datetime) -> bool:
+        """Cancel what holds another list, and remember it first: another one of the name may be listed later.
+
+        :returns: whether it is cancelled; if not, there is time to try it again.
+        """
+        self._amend(attempt, **{_WRONG: _SLOT if self._has_slot_changed(attempt) else f"{live[0].records} receivers"})
+        undone = [each for place, each in enumerate(live) if not self._cancel(each, tag="" if place else attempt.tag)]
+        # A person who is asked needs time to cancel it.
+        if self._leaves_within(self.policy.reconcile_timeout / 2, attempt, undone, at):
             raise self._ask(attempt, f"OVH's batch holds {live[0].records} receivers and could not be cancelled.")
-        self._amend(attempt, **{_WRONG: _SLOT if self.write.slot_changed else f"{live[0].records} receivers"})
+        return not undone
 
     def _refusal(self, attempt: Attempt, named: Sequence[OvhBatch]) -> OvhSmsError:
         """Return the error about an OVH batch that does not leave."""
@@ -137,6 +158,7 @@ class OvhBatchWatch:
                 "OVH could not process its batch, and sends none of its messages.",
                 action="Nothing was sent. Check the refused receivers beside the prepared list. Then start a new run.",
             )
+        self._forget(attempt)
         return RunCancelled(
             f"The batch with the name {attempt.tag} was cancelled at OVH. Nothing was sent.",
             action="Start a new run if the message is to be sent all the same.",
@@ -146,6 +168,9 @@ class OvhBatchWatch:
         """The fault of the one that was cancelled; empty without one."""
         known = self.write.journal.store.attempts.live(attempt.tag)
         return str(((known and known.answer) or {}).get(_WRONG) or "")
+
+    def _has_slot_changed(self, attempt: Attempt) -> bool:
+        return bool((attempt.answer or {}).get(SLOT_CHANGED))
 
     def _amend(self, attempt: Attempt, **more: object) -> None:
         """Add to the answer in the journal."""
@@ -162,9 +187,10 @@ class OvhBatchWatch:
 
     def _forget(self, attempt: Attempt) -> None:
         """Let everybody get the message from another run, unless an earlier attempt may come to light."""
-        self._amend(attempt, submitted=0, messages=0, credits_spent=0)
         store = self.write.journal.store
-        if len(store.attempts.all(attempt.tag)) == 1:
+        is_only = len(store.attempts.all(attempt.tag)) == 1
+        self._amend(attempt, submitted=0, messages=0, credits_spent=0, **{NOTHING_LEAVES: is_only})
+        if is_only:
             store.attempt_receivers.forget_all(attempt.tag)
 
     def _ask(self, attempt: Attempt, found: str) -> ResolutionRequired:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import OvhSmsError, PreflightError, RequestRefused
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.messaging.reject_reasons import RejectReason
@@ -74,7 +74,7 @@ def submit(
     submission = _run(OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock), planned)
     _record(submission, store, task)
     if isinstance(write, OvhBatchPost):
-        submission = OvhBatchWatch(write=write, task=task, policy=policy).run(submission)
+        submission = _watched(OvhBatchWatch(write=write, task=task, policy=policy), submission, store)
         _record(submission, store, task)
     if submission.refused:
         try:
@@ -94,6 +94,17 @@ def _run(once: OnceOnlyWrite, planned: PlannedSubmission) -> Submission:
     except RunHeld:  # by another batch of the run, since this one was checked
         StopHold.of(planned, once.journal.store).check()
         return Submission.from_xcom(once.run())  # a person decided meanwhile
+
+
+def _watched(watch: OvhBatchWatch, submission: Submission, store: Store) -> Submission:
+    """Watch an OVH batch; if nothing of it leaves, the results say so, too."""
+    try:
+        return watch.run(submission)
+    except (PreflightError, RequestRefused):
+        live = watch.write.journal.live()
+        if live is not None and live.answer is not None:
+            _record(Submission.from_xcom(live.answer), store, watch.task)
+        raise
 
 
 def _record(submission: Submission, store: Store, task: TaskTry) -> None:

@@ -72,19 +72,24 @@ class WaitingMessages:
                 return True
             gone -= ids
         unknown = snapshot["unknown"]
-        return any(str(each) not in unknown for each in gone) or not self._have_left([unknown[str(i)] for i in gone])
-
-    def _have_left(self, keys: Sequence[Sequence[Any]]) -> bool:
-        """Whether OVH lists at least one message that has left for each that is gone."""
-        if not keys:
+        if any(str(each) not in unknown for each in gone):
             return True
+        # Those of an OVH batch have no known ids: exactly as many are gone as the journal has cancelled.
+        ovh_batches = [each for each in withdrawals if each.is_ovh_batch and each.at >= withdrawn_since]
+        cancelled = sum(each.messages for each in ovh_batches if each.created_at < at)
+        return self._not_left([unknown[str(each)] for each in gone]) not in (0, cancelled)
+
+    def _not_left(self, keys: Sequence[Sequence[Any]]) -> int | None:
+        """Count the messages that are gone and have not left; ``None`` if that is not known."""
+        if not keys:
+            return 0
         created = [datetime.fromisoformat(each[0]) for each in keys]
         ids = self.client.outgoing.ids(created_from=min(created), created_to=max(created))
         found = self.client.outgoing.read_within(ids, MOST_CALLS)
         if found is None:
-            return False
+            return None
         left = Counter(tuple(_key(each)) for each in found)
-        return not Counter(tuple(each) for each in keys) - left
+        return (Counter(tuple(each) for each in keys) - left).total()
 
 
 def _key(message: Message) -> list[Any]:

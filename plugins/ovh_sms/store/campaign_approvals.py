@@ -179,6 +179,20 @@ def refuse_unapproved(
     _refuse(_find(connection, here), is_required=planned.needs_approval, content=content)
 
 
+def check_can_be_approved(prepared: Mapping[str, Any] | None, *, approval: bool) -> None:
+    """Refuse receivers whom nobody can be asked about: numbers, or a list at an address.
+
+    :param prepared: the prepared list, if there is one.
+    :raises CampaignNotApproved: a person must approve the run, and no list of it was prepared.
+    """
+    if approval and prepared is None:
+        raise CampaignNotApproved(
+            "A person must approve this run before it is sent, and it has no prepared list to approve.",
+            action="Nothing was uploaded or sent. Give 'prepared' in place of numbers or an address, or leave "
+            "'approval' out.",
+        )
+
+
 def content_digest(content: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what a list is sent with, hexadecimal."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

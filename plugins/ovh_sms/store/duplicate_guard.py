@@ -12,6 +12,8 @@ from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import refuse_cancelled
 from ovh_sms.store.models import BATCH, NOT_EXECUTED, OVER, PENDING, SUCCEEDED, Attempt
 
+#: Of an answer: the OVH batch was cancelled before it left, and no other one of the name may be there.
+NOTHING_LEAVES = "nothing_leaves"
 _table = tables.attempts
 _SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "claimed_at", "list_digest")]
 
@@ -81,9 +83,10 @@ def _equal(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def _not_all_refused() -> ColumnElement[bool]:
-    """Leave out a batch if OVH refused every receiver; not one that a person knows to be sent."""
+    """Leave out a batch if OVH refused every receiver, or it was cancelled; not one that a person knows to be sent."""
     submitted, messages, refused = (_table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused"))
-    return and_(submitted == 0, messages == 0, refused > 0).is_not(True)
+    is_cancelled = _table.c.answer[NOTHING_LEAVES].as_boolean().is_(True)
+    return and_(submitted == 0, messages == 0, or_(refused > 0, is_cancelled)).is_not(True)
 
 
 def _latest(connection: Connection, attempt: Attempt, *where: ColumnElement[bool]) -> Row[Any] | None:

@@ -77,7 +77,7 @@ class PublishedLists(Repository):
             lock_account(connection, wanted.account)
             earlier = _find(connection, _table.c.list_tag == wanted.list_tag)
             same = earlier and (earlier.digest, earlier.content) == (wanted.digest, wanted.content)
-            if earlier is not None and _has_started(connection, wanted.dag_id, wanted.run_id):
+            if earlier is not None and has_started(connection, wanted.dag_id, wanted.run_id):
                 return earlier
             now = shared_time(connection, self.clock)
             require(connection, wanted, now, is_required=needs_approval)
@@ -91,12 +91,12 @@ class PublishedLists(Repository):
         """Find the list that a run must keep, as a batch of the run is at OVH, or may be."""
         with self.database.reading() as connection:
             found = _find(connection, _table.c.list_tag == list_tag)
-            return found if found and _has_started(connection, found.dag_id, found.run_id) else None
+            return found if found and has_started(connection, found.dag_id, found.run_id) else None
 
     def has_started(self, dag_id: str, run_id: str) -> bool:
         """Return whether a batch of a run is at OVH, or may be."""
         with self.database.reading() as connection:
-            return _has_started(connection, dag_id, run_id)
+            return has_started(connection, dag_id, run_id)
 
     def get(self, dag_id: str, run_id: str, digest: str) -> PublishedList | None:
         """Find a list of a run by its digest; ``None`` if the run published none: its list comes from elsewhere.
@@ -179,7 +179,8 @@ def _find(connection: Connection, where: Any) -> PublishedList | None:
     return PublishedList(**row) if row else None
 
 
-def _has_started(connection: Connection, dag_id: str, run_id: str) -> bool:
+def has_started(connection: Connection, dag_id: str, run_id: str) -> bool:
+    """Do what :meth:`PublishedLists.has_started` does, within a transaction."""
     it = tables.attempts.c
     live = and_(it.dag_id == dag_id, it.run_id == run_id, it.kind == BATCH, it.state.not_in(OVER))
     return bool(connection.execute(select(exists().where(live))).scalar())

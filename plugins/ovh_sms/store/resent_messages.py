@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, f
 from ovh_sms.errors import DuplicateSubmission, RequestChanged
 from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, DeliveryStatus, is_temporary
 from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_account
 from ovh_sms.store.models import BATCH, OVER, Attempt
+from ovh_sms.store.published_lists import has_started
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.resend_tables import resent_messages as _table
 from ovh_sms.store.resends import Resend, resend_of
@@ -64,8 +66,9 @@ class ResentMessages(Repository):
             tags = _collected(connection, dag_id, run_id)
             query = (
                 select(it.tag, it.outgoing_id, it.receiver, it.segments)
-                .where(it.tag.in_(tags), _is_temporary(connection, it.tag.in_(tags)))
+                .where(it.tag.in_(tags), _is_temporary(connection, it.tag.in_(tags)), ~_has_reached())
                 .where(~exists().where(_is_claimed(but), _it.account == it.account, _it.outgoing_id == it.outgoing_id))
+                .where(~_twin_is_claimed(but))
                 .order_by(it.tag, it.outgoing_id)
             )
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
@@ -81,10 +84,14 @@ class ResentMessages(Repository):
     def plan(self, resend: Resend, rows: Sequence[PlannedResend]) -> None:
         """Record the failed messages on the list of a resend, in place of those on an earlier list of it.
 
-        The list may be another one as long as no batch of its run is at OVH, or may be.
+        The list may be another one as long as no batch of its run is at OVH, or may be: from then on what the run has
+        claimed stays.
         """
         values = [{"resend": resend.resend, "account": resend.account, **asdict(each)} for each in rows]
         with self.database.writing(durable=True) as connection:
+            lock_account(connection, resend.account)
+            if has_started(connection, resend.dag_id, resend.run_id):
+                return
             connection.execute(delete(_table).where(_it.resend == resend.resend))
             for start in range(0, len(values), _AT_ONCE):
                 connection.execute(insert(_table), values[start : start + _AT_ONCE])
@@ -126,7 +133,8 @@ def claim_failures(connection: Connection, attempt: Attempt, digests: Digests | 
     mine = and_(_it.resend == resend.resend, _it.batch == batch)
     _refuse_others(connection, mine, digests)
     failed = and_(_it.account == _messages.c.account, _it.outgoing_id == _messages.c.outgoing_id)
-    is_failed = exists().where(failed, _is_temporary(connection, _messages.c.tag.in_(_tags_of(mine))))
+    is_temporary_still = _is_temporary(connection, _messages.c.tag.in_(_tags_of(mine)))
+    is_failed = exists().where(failed, is_temporary_still, ~_has_reached())
     changed = connection.execute(select(func.count()).select_from(_table).where(mine, ~is_failed)).scalar_one()
     if changed:
         raise RequestChanged(
@@ -191,6 +199,26 @@ def _is_temporary(connection: Connection, where: ColumnElement[bool]) -> ColumnE
         if is_temporary(code, DeliveryStatus(status))
     ]
     return and_(lost, or_(*kinds)) if kinds else false()
+
+
+def _has_reached() -> ColumnElement[bool]:
+    """Select messages whose person may have got the same one: a proxy that repeats a request makes each twice."""
+    twin = _messages.alias("twin")
+    is_over = and_(twin.c.delivery_status.in_(_LOST), twin.c.delivery_receipt.in_(FINAL_RECEIPTS))
+    return exists().where(_same_person(twin), is_over.is_not(True)).correlate(_messages)
+
+
+def _twin_is_claimed(but: str) -> ColumnElement[bool]:
+    """Select messages that were made twice, and whose other one a resend has sent again, or may have."""
+    twin = _messages.alias("twin")
+    same = and_(_it.account == twin.c.account, _it.outgoing_id == twin.c.outgoing_id)
+    return exists().where(_same_person(twin), same, _is_claimed(but)).correlate(_messages)
+
+
+def _same_person(twin: Any) -> ColumnElement[bool]:
+    """Join a message with another one of its batch to the same person: a batch has one text for each."""
+    it = _messages.c
+    return and_(twin.c.tag == it.tag, twin.c.receiver == it.receiver, twin.c.outgoing_id != it.outgoing_id)
 
 
 def _is_claimed(but: str) -> ColumnElement[bool]:

@@ -21,12 +21,19 @@ class Withdrawal:
     :param created_at: OVH's date of the message, in whole seconds.
     :param at: OVH's time right before the message was first to be deleted.
     :param credits: credits refunded for it.
+    :param messages: how many: one, but for an OVH batch.
     """
 
     message_id: int
     created_at: datetime
     at: datetime
     credits: float
+    messages: int = 1
+
+    @property
+    def is_ovh_batch(self) -> bool:
+        """Whether it is an OVH batch, so that OVH's ids of its messages are not known."""
+        return self.message_id < 0
 
 
 class Withdrawals(Repository):
@@ -68,7 +75,7 @@ class Withdrawals(Repository):
 
     def since(self, account: str, moment: datetime) -> list[Withdrawal]:
         """List the messages of an account that were withdrawn at a moment of OVH's time or later, the oldest first."""
-        columns = (_table.c.message_id, _table.c.created_at, _table.c.at, _table.c.credits)
+        columns = (_table.c.message_id, _table.c.created_at, _table.c.at, _table.c.credits, _table.c.messages)
         query = select(*columns).where(_table.c.account == account, _table.c.at >= moment)
         with self.database.reading() as connection:
             rows = connection.execute(query.order_by(_table.c.at, _table.c.message_id)).mappings()

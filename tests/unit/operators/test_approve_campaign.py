@@ -15,10 +15,12 @@ from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.store.campaign_approval_tables import campaign_approvals
 from ovh_sms.store.campaign_approvals import CampaignNotApproved
+from support.airflow_task import context
 from support.approvals import CAMPAIGN, ROWS, Approver, approved_run, checked
 from support.campaign_runs import CampaignRun, people
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
+from support.tries import send
 
 pytestmark = pytest.mark.usefixtures("leaping")
 
@@ -120,6 +122,16 @@ def test_the_claim_itself_refuses_what_is_not_approved(
     assert ResultsHook().store.attempts.count() == 0
 
 
+def test_numbers_and_addresses_that_nobody_can_be_asked_about_are_refused(sandbox: SandboxProcess) -> None:
+    sandbox.reset_calls()
+    with pytest.raises(CampaignNotApproved, match="no prepared list"):
+        send(approval=True)
+    upload = UploadReceiversOperator(task_id="upload", csv_url="https://example.org/list.csv", approval=True)
+    with pytest.raises(CampaignNotApproved, match="no prepared list"):
+        upload.execute(context(task_id="upload"))
+    assert nothing_happened(sandbox)
+
+
 def test_a_list_that_is_prepared_again_is_asked_about_again(
     sandbox: SandboxProcess, run: CampaignRun, approver: Approver
 ) -> None:
@@ -157,6 +169,8 @@ def test_another_text_to_the_same_list_is_asked_about_again(
     with pytest.raises(CampaignNotApproved, match="nobody was asked about this list"):
         run.send(0)
     assert nothing_happened(sandbox)
+    approver.ask()
+    assert [each["subject"] for each in KeepingNotifier.kept] == ["SMS campaign spring: waiting for approval"] * 2
 
 
 def test_the_same_list_that_is_prepared_again_keeps_its_approval(

@@ -129,6 +129,11 @@ class TestDuplicateWindow:
         ("answer", "counts"),
         [
             ({"submitted": 0, "messages": 0, "refused": 5}, False),
+            (
+                {"submitted": 0, "messages": 0, "refused": 0, "nothing_leaves": True},
+                False,
+            ),  # its OVH batch is cancelled
+            ({"submitted": 0, "messages": 0, "refused": 0, "nothing_leaves": False}, True),
             ({"submitted": 0, "messages": 0, "refused": 0, "decided": "sent"}, True),  # a person knows better
             ({"submitted": 0, "messages": 2, "refused": 5}, True),  # OVH contradicts itself
             ({"submitted": 4, "messages": 4, "refused": 1}, True),

@@ -146,6 +146,40 @@ def test_a_batch_that_was_not_executed_leaves_its_failures_to_another_resend(fir
     assert claimed(first, two.run_id, [1, 2], tag="tr2")
 
 
+def test_a_list_that_is_prepared_again_leaves_claimed_failures_claimed(first: Store) -> None:
+    """The preparation has started before the claim, and ends after it."""
+    one = first.resends.ask(a_resend("r1"))
+    planned(first, one, 1, 2)
+    assert claimed(first, one.run_id, [1, 2], tag="tr1")
+    planned(first, one, 1, 2)
+    assert failures(first) == []
+    first.attempts.mark_not_executed("tr1", 1)
+    planned(first, one, 1)
+    assert failures(first) == [1, 2], "nothing of it was sent: the list may be another one"
+
+
+@pytest.mark.parametrize(("other", "left"), [(("delivered", 1, 4), [2]), (("pending", 0, 1000), [2])])
+def test_a_person_with_one_of_two_equal_messages_delivered_gets_no_third_one(
+    first: Store, other: tuple[str, int | None, int], left: list[int]
+) -> None:
+    """A proxy has repeated the request: one of the two messages has failed."""
+    collect(first, "t1", {1: other}, shift=100)
+    assert failures(first) == left
+    one = first.resends.ask(a_resend("r1"))
+    planned(first, one, 1, 2)
+    with pytest.raises(RequestChanged, match="1 messages that were to be sent again"):
+        claimed(first, one.run_id, [1, 2], tag="tr1")
+
+
+def test_a_message_that_was_made_twice_and_failed_twice_is_resent_once(first: Store) -> None:
+    collect(first, "t1", {1: ENDS[1]}, shift=100)
+    assert failures(first) == [1, 2, 101], "the list of a resend has each person once"
+    one = first.resends.ask(a_resend("r1"))
+    planned(first, one, 1)
+    assert claimed(first, one.run_id, [1], tag="tr1")
+    assert failures(first) == [2]
+
+
 def test_a_resend_lets_nobody_pass_but_those_who_failed(first: Store) -> None:
     one = first.resends.ask(a_resend("r1"))
     with pytest.raises(RequestChanged, match="not made of them alone"):
