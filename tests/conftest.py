@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,8 +32,20 @@ os.environ.update(
 for name in [key for key in os.environ if key.startswith(("OVH_APP", "OVH_CONSUMER", "OVH_ENDPOINT"))]:
     del os.environ[name]
 
-#: Folders whose tests start a real Airflow, or many processes of their own: two at a time.
+# Airflow's million objects stay: the collector need not read them at every turn.
+gc.set_threshold(100_000, 50, 100)
+
+#: Folders whose tests start a real Airflow, or many processes of their own: apart from the others.
 ALONE = [ROOT / "tests" / name for name in ("faults", "integration", "load", "services")]
+#: Files that take longest, the longest first: they start first, so that none is left over at the end.
+LONGEST = [
+    ROOT / "tests" / name
+    for name in (
+        *("faults/test_nothing_twice.py", "integration/test_credits.py", "integration/test_demo.py"),
+        *("dags/test_credit_runs.py", "dags/test_hours_campaign.py", "rights_matrix/test_rights_matrix.py"),
+        *("model/test_sandbox_histories.py", "unit/test_vocabulary.py"),
+    )
+]
 #: Fixtures that need a service of the machine.
 SERVICE_FIXTURES = {"postgresql_server", "chromium"}
 #: Tests that compare with OVH's own description of its API, which is not part of the repository.
@@ -40,6 +54,8 @@ REFERENCE = ROOT / "tests" / "contract"
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    turns = {path: turn for turn, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
     for item in items:
         parents = {*item.path.parents}
         if not parents.isdisjoint(ALONE):
@@ -59,3 +75,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[pytest.TestReport]:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which is a failure with CI=true: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_earlier_tests() -> Iterator[None]:
+    """Let Airflow forget the keys of a test's sandbox.
+
+    It makes one pattern of all that it masks: with the keys of thousands of sandboxes that takes most of a test's time.
+    """
+    yield
+    for name in ("airflow._shared.secrets_masker", "airflow.sdk._shared.secrets_masker"):
+        if masker := sys.modules.get(name):
+            masker.reset_secrets_masker()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ovh_demo.lists import write_messy_list
-from ovh_demo.local_airflow import ROOT, LocalAirflow
+from ovh_demo.local_airflow import ROOT, WARM, LocalAirflow
 from ovh_demo.local_sandbox import LocalSandbox
 from ovh_demo.sheet import write_sheet
 from ovh_demo.summary import Summary, check_against_truth, draw_rows, summarise
@@ -83,7 +83,7 @@ def run(folder: Path, *, rows: int = 10_000, seed: int = 1) -> Summary:
         _say(f"Sandbox: {sandbox.ready['endpoint']} (no SMS leaves this machine)")
         for number in messy.stopped:
             sandbox.control("POST", "/blacklist", account=sandbox.ready["account"], number=number)
-        env = {"AIRFLOW_CONN_OVH_SMS_DEFAULT": json.dumps(sandbox.connection)}
+        env = {**WARM, "AIRFLOW_CONN_OVH_SMS_DEFAULT": json.dumps(sandbox.connection)}
         _say("Airflow: starting (about 30 s) …")
         with LocalAirflow(folder / "airflow", include=include, env=env) as airflow:
             _say(f"Airflow: {airflow.url}")

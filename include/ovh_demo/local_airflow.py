@@ -7,14 +7,21 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
+from ovh_demo.airflow_calls import AirflowCalls
 from ovh_demo.processes import PidRecord, Service, StartError, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Pool of all tasks that call OVH, and its slots, as in docker-compose.yaml. So many tasks run at once here, too.
 POOL, POOL_SLOTS = "ovh_sms", 4
+#: Of an Airflow that lives for minutes: tasks start at once, and some end up to 5 seconds earlier, as their supervisor
+#: reads more often. Code that is changed meanwhile reaches no task.
+WARM = {
+    "AIRFLOW__CORE__EXECUTOR": "ovh_demo.warm_executor.WarmExecutor",
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+}
 
 
-class LocalAirflow(Service):
+class LocalAirflow(Service, AirflowCalls):
     """An Airflow in one folder, with the pool that ``OVH_SMS_POOL`` names.
 
     :param home: receives Airflow's database, logs and configuration.
@@ -71,23 +78,6 @@ class LocalAirflow(Service):
         )
         response.raise_for_status()
         return response.json() if response.content else None
-
-    def dag_ids(self) -> set[str]:
-        """Return the ids of the DAGs that Airflow has read so far."""
-        return {dag["dag_id"] for dag in self.call("GET", "/dags?limit=100")["dags"]}
-
-    def unpause(self, dag_id: str) -> None:
-        """Let a DAG run."""
-        self.call("PATCH", f"/dags/{dag_id}", is_paused=False)
-
-    def trigger(self, dag_id: str) -> str:
-        """Start a run and return its id."""
-        return str(self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None)["dag_run_id"])
-
-    def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """Return the runs of a DAG, the newest first."""
-        found: list[dict[str, Any]] = self.call("GET", f"/dags/{dag_id}/dagRuns?order_by=-id")["dag_runs"]
-        return found
 
     def tasks(self, dag_id: str, run_id: str) -> dict[str, str]:
         """Return the state of every task of a run, mapped ones by ``id[index]``."""
@@ -150,6 +140,8 @@ def airflow_settings(home: Path, include: Path, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "ovh_demo.sqlite_wait.CONNECT_ARGS",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "ovh_demo.sqlite_wait.CONNECT_ARGS",
+        # A task asks its API server whether it may start; a busy machine takes more than five seconds to answer.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "OVH_SMS_DATA": str(home / "ovh_sms_data"),

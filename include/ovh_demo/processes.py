@@ -90,6 +90,8 @@ class Service(ABC):
     title: ClassVar[str]
     log_name: ClassVar[str]
     start_seconds: ClassVar[float]
+    #: Seconds until what has not ended by itself is killed.
+    stop_seconds: ClassVar[float] = 15
 
     def __init__(self, folder: Path, *, command: list[str], env: dict[str, str]) -> None:
         self.log_file = folder / self.log_name
@@ -120,7 +122,7 @@ class Service(ABC):
     def stop(self) -> None:
         """End the service and every process that it started; its folder stays."""
         if self.process is not None:
-            end_session(self.process.pid)
+            end_session(self.process.pid, wait_seconds=self.stop_seconds)
             self.process.wait(timeout=30)
 
     def __enter__(self) -> Self:

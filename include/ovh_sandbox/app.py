@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import control, control_callbacks, control_credits, control_replies, errors, trouble
+from . import control, control_callbacks, control_credits, control_replies, control_senders, errors, trouble
 from .asgi import refused
 from .due import catch_up
 from .gate import Gate
@@ -20,11 +20,15 @@ from .routes import (
     identity,
     incoming,
     jobs,
+    number_checks,
     orders,
     outgoing,
     ovh_batches,
     payments,
     receivers,
+    senders,
+    user_messages,
+    user_receivers,
     users,
 )
 from .sandbox import Sandbox, require_account
@@ -33,7 +37,8 @@ log = logging.getLogger("ovh_sandbox")
 VERSIONS = ("1.0", "v1")
 # The fixed paths below /sms come before those with an account's name.
 _MODULES = (
-    *(identity, catalogue, account, users, receivers, jobs, ovh_batches),
+    *(identity, catalogue, account, senders, users, user_messages, user_receivers, receivers, jobs, ovh_batches),
+    *(number_checks,),
     *(outgoing, incoming, documents, orders, payments),
 )
 
@@ -76,7 +81,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
     """Make the ASGI application of a sandbox."""
     gate = Gate(sandbox, _api(sandbox))
     side = _plain(sandbox)
-    for module in (control, control_callbacks, control_credits, control_replies):
+    for module in (control, control_callbacks, control_credits, control_replies, control_senders):
         side.include_router(module.router, prefix="/_control", dependencies=[Depends(catch_up)])
     side.include_router(trouble.router, prefix="/_control")
     side.include_router(identity.tokens)

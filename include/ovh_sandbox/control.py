@@ -14,7 +14,7 @@ from .control_replies import Habit
 from .errors import Refusal
 from .models import Strict
 from .sandbox import Box
-from .world import blacklist, ledger, orders, ovh_batches, payments, transfers
+from .world import blacklist, ledger, number_checks, orders, ovh_batches, payments, transfers, users
 from .world import seed as world
 from .world.replies import Break, Ids
 
@@ -95,6 +95,11 @@ class Features(Strict):
     callback_spelling: Literal["guide", "clients"] | None = None
     callbacks_lost: Annotated[float | None, Field(ge=0, le=1)] = None
     callbacks_doubled: Annotated[float | None, Field(ge=0, le=1)] = None
+    token_seconds: Annotated[float | None, Field(gt=1)] = None
+    check_seconds: Annotated[float | None, Field(ge=0)] = None
+    checks: dict[str, Literal["reachable", "unreachable", "invalid", "error"]] | None = None
+    user_messages: Literal["both", "user", "account"] | None = None
+    user_slots: Literal["own", "shared"] | None = None
 
     @field_validator("replies")
     @classmethod
@@ -144,6 +149,8 @@ def what_happened(box: Box, tag: str | None = None, account: str | None = None) 
         "transfers": ledger.transferred(box, account=account),
         "ledger": ledger.credits_of(box, account=account),
         "replies": truth.replies(box, tag=tag, account=account),
+        "number_checks": number_checks.truth(box, account),
+        "users": users.every(box, account=account),
     }
 
 
@@ -155,6 +162,11 @@ def every_message(box: Box, tag: str | None = None, account: str | None = None) 
 @router.get("/truth/replies")
 def every_reply(box: Box, tag: str | None = None, account: str | None = None) -> list[dict[str, Any]]:
     return truth.each_reply(box, tag=tag, account=account)
+
+
+@router.get("/truth/number_checks")
+def every_check(box: Box, account: str | None = None) -> list[dict[str, Any]]:
+    return number_checks.each(box, account)
 
 
 @router.patch("/accounts/{name}")
@@ -198,6 +210,12 @@ def add_key(box: Box, new: NewKey) -> dict[str, str]:
     expires = None if new.expires_in is None else time.time() + new.expires_in
     world.add_key(box.state, consumer, new.rules, created=time.time(), expires=expires)
     return {**world.APPLICATION, "consumer_key": consumer}
+
+
+@router.delete("/tokens")
+def end_tokens(box: Box) -> None:
+    """End all OAuth2 tokens now, as OVH does when a client's secret is replaced."""
+    box.state.change("DELETE FROM tokens")
 
 
 @router.post("/clock")

@@ -39,8 +39,11 @@ JOBS = "/sms/*/jobs"
 BATCHES = "/sms/*/batches"
 # Kinds that hit only these POST calls, also if the order names more calls.
 ONLY = {
-    "late_listing": (JOBS, BATCHES, "/order/sms/*/credits", "/me/order/*/pay", "/sms/*/transferCredits"),
-    "partial": (JOBS, BATCHES),
+    "late_listing": (
+        *(JOBS, BATCHES, "/order/sms/*/credits", "/me/order/*/pay", "/sms/*/transferCredits"),
+        *("/sms/*/senders", "/sms/*/hlr"),
+    ),
+    "partial": (JOBS, BATCHES, "/sms/*/hlr"),
 }
 STATUSES = {"proxy_4xx": 403}
 SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}

@@ -73,6 +73,8 @@ class Gate:
         call = self._call(scope, body)
         named = f"{call.method} {call.path}"
         self.sandbox.calls[f"{call.method} {call.template}"] += 1
+        if "{serviceName}" in call.template:
+            self.sandbox.calls_of_account[call.path.partition("/sms/")[2].split("/")[0]] += 1
         fault = await self._fault(call)
         if fault is None:
             await deliver(self._named(await self._answer(call)), send)

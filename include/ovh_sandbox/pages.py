@@ -13,7 +13,8 @@ LARGEST = 5000
 # Lists whose pages hold objects instead of keys; /jobs, /outgoing and /incoming make their pages in SQL.
 EXPANDED = frozenset(
     "/sms /sms/{serviceName}/blacklists /sms/{serviceName}/receivers /sms/{serviceName}/senders"
-    " /sms/{serviceName}/task /me/document /me/order /me/order/{orderId}/details /me/payment/method".split()
+    " /sms/{serviceName}/task /sms/{serviceName}/users /sms/{serviceName}/users/{login}/receivers"
+    " /me/document /me/order /me/order/{orderId}/details /me/payment/method".split()
 )
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},

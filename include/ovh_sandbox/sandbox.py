@@ -46,6 +46,8 @@ class Sandbox:
         self.limit = RateLimit()
         #: How often each call of the API was made; refused and faulty calls count too.
         self.calls: Counter[str] = Counter()
+        #: The same by the account that their path names.
+        self.calls_of_account: Counter[str] = Counter()
         self.pages = PageCache()
         self.workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         if self.state.fresh:
@@ -73,6 +75,7 @@ class Sandbox:
         self.faults.clear()
         self.limit.set(None, retry_after=True)
         self.calls.clear()
+        self.calls_of_account.clear()
         self.pages.lists.clear()
         with self.state.write():
             self.state.wipe()
@@ -129,10 +132,11 @@ class Sandbox:
         self.state.change("UPDATE accounts SET credits = credits - ? WHERE name = ?", cost, account)
 
     def refunded(self, account: str) -> float:
-        """Add up the credits of messages in error 16, which is not billed."""
+        """Add up the credits of messages in error 16, which is not billed; not of those that a user's quota paid."""
         found = self.state.row(
             "SELECT total(m.credits) AS credits FROM jobs s CROSS JOIN messages m ON m.job = s.id"
-            " WHERE s.account = ? AND m.dlr = 16 AND m.final_at <= ? AND m.cancelled IS NULL",
+            " WHERE s.account = ? AND m.dlr = 16 AND m.final_at <= ? AND m.cancelled IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM user_jobs u WHERE u.job = s.id AND u.quota)",
             *(account, self.now),
         )
         return float(found["credits"]) if found else 0.0

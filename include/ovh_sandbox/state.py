@@ -64,6 +64,8 @@ CREATE TABLE IF NOT EXISTS lists (
 CREATE TABLE IF NOT EXISTS faults (
   id INTEGER PRIMARY KEY, spec TEXT NOT NULL, skip INTEGER NOT NULL, remaining INTEGER, seen INTEGER NOT NULL,
   fired INTEGER NOT NULL);
+-- Consumer keys that an application has asked for, and no person has validated yet.
+CREATE TABLE IF NOT EXISTS asked_keys (consumer TEXT PRIMARY KEY, token TEXT UNIQUE NOT NULL) WITHOUT ROWID;
 -- The machine's moment, seconds since 1970, until which OVH does not show an order.
 CREATE TABLE IF NOT EXISTS late_orders (id INTEGER PRIMARY KEY, listed REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS fired (kind TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
@@ -108,6 +110,26 @@ CREATE TABLE IF NOT EXISTS ovh_batches (
 CREATE INDEX IF NOT EXISTS ovh_batches_job ON ovh_batches (job);
 CREATE TABLE IF NOT EXISTS users (
   account TEXT NOT NULL, login TEXT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (account, login)) WITHOUT ROWID;
+-- What a sender is, the code that was sent to a number, the simulated moment at which it is disabled, the machine's
+-- moment until which OVH does not show it, and how often it was requested.
+CREATE TABLE IF NOT EXISTS sender_lives (
+  account TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, code TEXT, expires REAL, shown REAL,
+  requests INTEGER NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
+-- Checks of numbers, with what each ends with; ``shown`` as of a sender.
+CREATE TABLE IF NOT EXISTS number_checks (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, number TEXT NOT NULL, created REAL NOT NULL, ends TEXT NOT NULL,
+  shown REAL);
+CREATE INDEX IF NOT EXISTS number_checks_account ON number_checks (account);
+-- The jobs of users, and whether the user's quota paid for them. A deleted user's jobs stay.
+CREATE TABLE IF NOT EXISTS user_jobs (
+  job INTEGER PRIMARY KEY, account TEXT NOT NULL, login TEXT NOT NULL, quota INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS user_jobs_login ON user_jobs (account, login);
+-- Credits that quotas have taken out of accounts, fewer than none if they returned. Alerts that OVH sends.
+CREATE TABLE IF NOT EXISTS quota_moves (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, login TEXT NOT NULL, credits REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS user_alerts (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, login TEXT NOT NULL, at REAL NOT NULL, threshold REAL NOT NULL,
+  left REAL NOT NULL, support TEXT NOT NULL);
 -- Accounts with an address to call, since the simulated moment ``started``; all until ``until`` is noted.
 CREATE TABLE IF NOT EXISTS callback_accounts (
   account TEXT PRIMARY KEY, started REAL NOT NULL, until REAL NOT NULL) WITHOUT ROWID;

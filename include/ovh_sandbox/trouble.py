@@ -58,10 +58,16 @@ def rate_limit(box: Box, limit: Limit) -> None:
 @router.get("/calls")
 def calls(box: Box) -> dict[str, Any]:
     """How often each call of the API was made since the start or the last reset, and how many the limit refused."""
-    return {"total": box.calls.total(), "refused": box.limit.refused, "by_call": dict(sorted(box.calls.items()))}
+    return {
+        "total": box.calls.total(),
+        "refused": box.limit.refused,
+        "by_call": dict(sorted(box.calls.items())),
+        "by_account": dict(sorted(box.calls_of_account.items())),
+    }
 
 
 @router.delete("/calls")
 def reset_calls(box: Box) -> None:
     box.calls.clear()
+    box.calls_of_account.clear()
     box.limit.refused = 0

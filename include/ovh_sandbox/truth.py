@@ -8,6 +8,7 @@ from typing import Any
 from .clock import utc_iso, whole
 from .sandbox import Sandbox
 from .world.messages import FROM, LIVE, RECEIPT, job_id, outgoing_id
+from .world.users import LOGIN
 
 _WHERE = "WHERE (:account IS NULL OR s.account = :account) AND (:tag IS NULL OR s.tag = :tag)"
 
@@ -31,13 +32,14 @@ _CANCELLED = f"SELECT s.tag, count(*) AS n {FROM} {_WHERE} AND m.cancelled IS NO
 
 _EACH = f"""
 SELECT s.account, s.tag, s.sender, s.slot, s.created, coalesce(m.message, s.message) AS message, m.id,
-  m.receiver, m.parts, m.credits, m.sent_at, m.final_at, m.dlr, m.ptt, m.operator, m.stop_at, {RECEIPT} AS receipt
+  m.receiver, m.parts, m.credits, m.sent_at, m.final_at, m.dlr, m.ptt, m.operator, m.stop_at, {RECEIPT} AS receipt,
+  {LOGIN} AS user
 {FROM} {_WHERE} AND {LIVE} ORDER BY m.id
 """
 
 _JOBS = f"""
 SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS accepted,
-  l.source, l.slot, l.description, l.records, l.digest
+  l.source, l.slot, l.description, l.records, l.digest, {LOGIN} AS user
 FROM jobs s LEFT JOIN lists l ON l.job = s.id {_WHERE} ORDER BY s.id
 """
 
@@ -111,7 +113,7 @@ def each(sandbox: Sandbox, *, tag: str | None, account: str | None) -> Iterator[
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    as_stored = "account tag receiver sender message parts credits operator slot".split()
+    as_stored = "account user tag receiver sender message parts credits operator slot".split()
     dates = "created sent_at final_at stop_at".split()
     return {
         **{name: row[name] for name in as_stored},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
@@ -34,7 +35,9 @@ class LazyDashboard:
 
 
 async def _refuse(send: Any, why: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    from ovh_sms.dashboard.headers import BARE
+
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *BARE]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": why.encode()})
 
@@ -123,6 +126,21 @@ class OvhSmsPlugin(AirflowPlugin):
     fastapi_apps = PAGES
     fastapi_root_middlewares = AT_START
     external_views = LINKS
+
+
+def warn_of_two_copies(plugin_file: str) -> None:
+    """Log which copy of the package is used if the plugins folder holds one and another one is installed.
+
+    :param plugin_file: the file of the plugins folder that registers the plugin.
+    """
+    used, beside = Path(__file__).resolve().parent, Path(plugin_file).resolve().parent / "ovh_sms"
+    if beside.is_dir() and used != beside:
+        log.warning(
+            "Two copies of the package ovh_sms: the installed one in %s is used, the one in %s is not. "
+            "Remove the folder, or uninstall airflow-provider-ovh-sms.",
+            used,
+            beside,
+        )
 
 
 def __getattr__(name: str) -> Any:

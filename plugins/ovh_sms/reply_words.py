@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 #: Action of a reply that opts out, and of one that no rule knows: events of a rule have other names.
 OPT_OUT, INBOX = "opt_out", "inbox"
+#: Accents and other marks on one letter that are read.
+_MOST_MARKS = 30
 #: Letters and signs by Unicode's tables that nobody sees.
 _FILLERS = "\u115f\u1160\u2800"
 #: Letters whose capital resembles a Latin one, in lower case: Cyrillic, Greek, small capitals, Turkish.
@@ -22,9 +24,19 @@ _ALIKE = str.maketrans(
 
 def words_of(text: str) -> tuple[str, ...]:
     """Read the words of a reply: in lower case, without accents, punctuation, emoji and invisible characters."""
+    text = "".join(_without_piles(text))
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_ALIKE)
     kept = (each for each in plain if not _is_invisible(each))
     return tuple("".join(each if each.isalnum() else " " for each in kept).split())
+
+
+def _without_piles(text: str) -> Iterator[str]:
+    """Leave out marks behind the 30th on one letter, as Unicode's stream-safe format does: sorting takes long."""
+    marks = 0
+    for each in text:
+        marks = marks + 1 if unicodedata.combining(each) else 0
+        if marks <= _MOST_MARKS:
+            yield each
 
 
 def _is_invisible(character: str) -> bool:
@@ -86,15 +98,15 @@ _LONGEST_POLITE = max(map(len, POLITE))
 
 def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out greetings and thanks at both ends; all of them stay if nothing else is there."""
-    left = words
+    start, end = 0, len(words)
     while True:
-        sizes = range(min(_LONGEST_POLITE, len(left) - 1), 0, -1)
-        shorter = next((left[size:] for size in sizes if left[:size] in POLITE), None) or next(
-            (left[:-size] for size in sizes if left[-size:] in POLITE), None
-        )
-        if not shorter:
-            return left
-        left = shorter
+        sizes = range(min(_LONGEST_POLITE, end - start - 1), 0, -1)
+        if first := next((size for size in sizes if words[start : start + size] in POLITE), 0):
+            start += first
+        elif last := next((size for size in sizes if words[end - size : end] in POLITE), 0):
+            end -= last
+        else:
+            return words[start:end]
 
 
 def once(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,14 +143,14 @@ def opting_out(words: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def _without_polite(words: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out greetings and thanks anywhere, as in "STOP merci STOP"."""
-    left: tuple[str, ...] = ()
+    left: list[str] = []
     at = 0
     while at < len(words):
         sizes = range(min(_LONGEST_POLITE, len(words) - at), 0, -1)
         size = next((each for each in sizes if words[at : at + each] in POLITE), 0)
         left += () if size else words[at : at + 1]
         at += size or 1
-    return left
+    return tuple(left)
 
 
 def always_opting_out(words: Iterable[str]) -> frozenset[str]:

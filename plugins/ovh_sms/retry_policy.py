@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import MutableMapping
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator as Task
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
+else:
+    Task = object
 
 _MODULE = "ovh_sms.errors."
 
 
+@cache
 def retry_policy() -> ExceptionRetryPolicy:
     """Try again after errors that may go away by themselves; fail at once if a person must act.
 
@@ -26,7 +34,12 @@ def retry_policy() -> ExceptionRetryPolicy:
         ("DeadlineMissed", timedelta(minutes=1), "OVH received nothing"),
         ("SourceUnavailable", timedelta(minutes=1), "the source of the contact list cannot be reached"),
         ("StoreUnavailable", timedelta(minutes=1), "the results database cannot be reached"),
+        ("FilesUnavailable", timedelta(minutes=1), "the object storage of lists and reports cannot be reached"),
         ("SubmissionInFlight", timedelta(minutes=6), "another run of the campaign is submitting"),
+        ("PaceReached", timedelta(minutes=1), "the pace of the campaign"),
+        ("PilotAwaited", timedelta(minutes=1), "the pilot of the campaign"),
+        ("ClaimOutdated", timedelta(minutes=1), "somebody opted out at this moment"),
+        ("RunHeld", timedelta(minutes=1), "a person is asked about the run"),
         ("NoFreeSlot", timedelta(minutes=5), "another campaign will free its receivers slot"),
     ]
     rules = [
@@ -48,3 +61,19 @@ def use_pool(arguments: MutableMapping[str, Any]) -> None:
     named = os.environ.get("OVH_SMS_POOL", "").strip()
     if named and "pool" not in (arguments.get("default_args") or {}):
         arguments.setdefault("pool", named)
+
+
+class RetriedInPool(Task):
+    """Part of a task that calls OVH: its retry policy and its pool. It stands before Airflow's own class."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("retry_policy", retry_policy())
+        use_pool(kwargs)
+        super().__init__(**kwargs)
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> OperatorPartial:
+        """Plan it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
+        planned = super().partial(**kwargs)
+        use_pool(planned.kwargs)
+        return planned

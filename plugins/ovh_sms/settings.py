@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.object_storage.stored_path import as_path
 
 #: A key that OVH ends within this time needs a person.
 KEY_ENDS_SOON = timedelta(days=14)
@@ -21,11 +22,13 @@ def data_path() -> Path:
 
     ``OVH_SMS_DATA`` names it; otherwise it is ``ovh_sms_data`` in Airflow's home.
 
-    :returns: an absolute path; it may not exist yet.
+    :returns: an absolute path, on the disk or, for ``s3://connection@bucket/folder``, in an object storage. It may not
+        exist yet.
+    :raises ConfigurationError: the address names no bucket.
     """
     named = os.environ.get("OVH_SMS_DATA")
     if named:
-        return Path(named).expanduser().resolve()
+        return as_path(named).expanduser().resolve()
     home = os.environ.get("AIRFLOW_HOME") or "~/airflow"
     return Path(home).expanduser().resolve() / "ovh_sms_data"
 
@@ -47,7 +50,7 @@ def inside_data(path: str | Path) -> Path:
     :param path: of a file or a folder; it need not exist.
     :raises ConfigurationError: it does not. An XCom or an asset event that is made by hand could name any place.
     """
-    given, data = Path(path), data_path()
+    given, data = as_path(path), data_path()
     if ".." in given.parts or data not in given.parents:
         raise ConfigurationError(
             f"The path {str(path)!r} is outside of the data folder {data}. Nothing was read or written there.",
@@ -90,6 +93,15 @@ def number_hash_key() -> bytes | None:
             action="Nothing was stored. Set it to a secret such as that of 'openssl rand -hex 32', on every worker.",
         )
     return written.encode()
+
+
+def sandbox_hosts() -> frozenset[str]:
+    """Hosts other than this machine at which a sandbox may listen; none unless they are named.
+
+    ``OVH_SMS_SANDBOX_HOST`` names them, separated by commas, such as a service of a compose file.
+    """
+    written = os.environ.get("OVH_SMS_SANDBOX_HOST", "").split(",")
+    return frozenset(each.strip().lower() for each in written if each.strip())
 
 
 def _folder_name(what: str, name: str) -> str:

@@ -14,9 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.beside_airflow import run_beside_airflow, timed_beside_airflow
 from bench.list_rows import MILLION, RUNS, linear_row, query_row, reader_row, row
 from bench.lists import BenchList, write_foreign_list, write_junk_list, write_list, write_parquet, write_workbook
 from bench.load_rows import postgresql_load_row, sqlite_load_row
+from bench.scale_rows import campaign_files_row, campaign_row, waiting_row
 
 OUT = Path("build/bench.json")
 MEMORY = {"rss_growth_mb": "MB more", "peak_rss_mb": "MB"}
@@ -38,16 +40,6 @@ def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
     seconds = {each: round(statistics.median(run[each] for run in found), 3) for each in found[0] if "seconds" in each}
     growth = round(max(run["rss_growth_mb"] for run in found), 1)
     return {"name": name, "rows": MILLION, **seconds, "rss_growth_mb": growth, "load": round(os.getloadavg()[0], 2)}
-
-
-def run_beside_airflow(module: str, folder: Path, *given: str) -> dict[str, Any]:
-    """Run one measurement in a process with a home and an Airflow of its own; its last line is JSON."""
-    home = Path(tempfile.mkdtemp(dir=folder))
-    command = [sys.executable, "-m", f"bench.{module}", str(home), *given]
-    environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 def lookup_row(name: str, folder: Path) -> dict[str, Any]:
@@ -137,11 +129,10 @@ def callbacks_row(name: str, folder: Path) -> dict[str, Any]:
     from bench.callbacks import PER_SECOND, SECONDS
 
     print(f"{name}: {PER_SECOND:,} calls a second for {SECONDS} s", flush=True)
-    started = time.perf_counter()
-    found = {key: round(value, 1) for key, value in run_beside_airflow("callbacks", folder).items()}
-    print(f"  {found['per_second']:8.1f} a second, p99 {found['p99_ms']:.1f} ms", flush=True)
-    seconds = round(time.perf_counter() - started, 1)
-    return {"name": name, **found, "seconds": seconds, "load": round(os.getloadavg()[0], 2)}
+    return {
+        "name": name,
+        **timed_beside_airflow("callbacks", folder, "{per_second:8.1f} a second, p99 {p99_ms:.1f} ms"),
+    }
 
 
 def outbox_row(name: str, folder: Path) -> dict[str, Any]:
@@ -149,11 +140,39 @@ def outbox_row(name: str, folder: Path) -> dict[str, Any]:
     from bench.outbox import ROWS, TEXTS
 
     print(f"{name}: {ROWS:,} rows of {TEXTS} texts, and single ones", flush=True)
-    started = time.perf_counter()
-    found = {key: round(value, 1) for key, value in run_beside_airflow("outbox", folder).items()}
-    print(f"  {found['posts']:d} POSTs, {found['reads']:d} reads, p95 {found['p95_latency_s']:.1f} s", flush=True)
-    seconds = round(time.perf_counter() - started, 1)
-    return {"name": name, "rows": ROWS, **found, "seconds": seconds, "load": round(os.getloadavg()[0], 2)}
+    said = "{posts:d} POSTs, {reads:d} reads, p95 {p95_latency_s:.1f} s"
+    return {"name": name, "rows": ROWS, **timed_beside_airflow("outbox", folder, said)}
+
+
+def usage_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure the usage of a month, and the same with pandas."""
+
+    def part(what: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "bench.usage", str(folder), what]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        if "seconds" in found:
+            print(f"  {what:<9}{found['seconds']:8.2f} s {found['peak_rss_mb']:7.0f} MB", flush=True)
+        return found
+
+    print(f"{name}: {MILLION:,} messages of a month", flush=True)
+    true = part("make")["credits"]
+    found = [part("ours") for _ in range(RUNS)]
+    other = part("pandas")
+    seconds = statistics.median(each["seconds"] for each in found)
+    return {
+        "name": name,
+        "messages": MILLION,
+        "seconds": round(seconds, 2),
+        "peak_rss_mb": round(max(each["peak_rss_mb"] for each in found), 1),
+        "difference_credits": round(found[0]["credits"] - true, 4),
+        "lines": found[0]["lines"],
+        "baseline": "pandas",
+        "baseline_seconds": round(other["seconds"], 2),
+        "baseline_peak_rss_mb": round(other["peak_rss_mb"], 1),
+        "ratio": round(seconds / other["seconds"], 2),
+        "load": round(os.getloadavg()[0], 2),
+    }
 
 
 def dashboard_row(name: str, folder: Path) -> dict[str, Any]:
@@ -203,6 +222,10 @@ OTHERS = {
     "load_1m_postgres": postgresql_load_row,
     "load_1m_sqlite": sqlite_load_row,
     "report_100k": report_row,
+    "usage_1m": usage_row,
+    "campaign_files_1000": campaign_files_row,
+    "waiting_1000": waiting_row,
+    "campaign_1m": campaign_row,
 }
 NAMES = (*ROWS, *READERS, *OTHERS)
 

@@ -11,17 +11,23 @@ import pytest
 from openapi_core.exceptions import OpenAPIError
 
 from contract.ovh_batches import some_batches
+from contract.senders import some_number_checks, some_senders
+from contract.users import some_users
 from ovh_sandbox.routes import (
     account,
     catalogue,
     documents,
     incoming,
     jobs,
+    number_checks,
     orders,
     outgoing,
     ovh_batches,
     payments,
     receivers,
+    senders,
+    user_messages,
+    user_receivers,
     users,
 )
 from support.openapi import Described
@@ -29,7 +35,10 @@ from support.sandbox import SandboxProcess
 from support.signed import Answer, Signed, put_file
 
 S = "/sms/{serviceName}"
-ROUTERS = (account, catalogue, documents, incoming, jobs, orders, outgoing, ovh_batches, payments, receivers, users)
+ROUTERS = (
+    *(account, catalogue, documents, incoming, jobs, orders, outgoing, ovh_batches, payments, receivers, senders),
+    *(user_messages, user_receivers, users, number_checks),
+)
 LIST = b"number;nom\n+33639980001;Durant\n+33639980002;Dupont\nabc;Nobody\n"
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_400)]
 
@@ -60,15 +69,15 @@ class Checked:
         return self.call("GET", template, query=query, **keys)
 
 
-def account_and_catalogue(checked: Checked) -> None:
+def account_and_catalogue(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.get("/sms")
     checked.get(S)
     checked.call("PUT", S, {"description": "Été", "callBack": "https://shop.example/callback"})
     checked.get(S)
     for name in checked.get(f"{S}/senders"):
         checked.get(f"{S}/senders/{{sender}}", sender=name)
-    checked.call("POST", f"{S}/senders", {"sender": "Shop Two", "description": "d", "reason": "r"})
-    checked.get(f"{S}/senders/{{sender}}", sender="Shop Two")
+    some_senders(checked, sandbox)
+    some_number_checks(checked, sandbox)
     for message in ("Hello", "ê" * 200):
         for kind in ("alpha", "shortcode"):
             checked.call("POST", "/sms/estimate", {"message": message, "noStopClause": False, "senderType": kind})
@@ -130,16 +139,6 @@ def messages(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.call("DELETE", f"{S}/blacklists/{{number}}", number="+33639980009")
 
 
-def some_users(checked: Checked) -> None:
-    user = f"{S}/users/{{login}}"
-    checked.call("POST", f"{S}/users", {"login": "desk", "password": "Secret01"})
-    checked.get(f"{S}/users")
-    checked.get(user, login="desk")
-    checked.call("PUT", user, {"callBack": "https://shop.example/dlr", "stopCallBack": None}, login="desk")
-    checked.get(user, login="desk")
-    checked.call("DELETE", user, login="desk")
-
-
 def replies(checked: Checked, sandbox: SandboxProcess) -> None:
     options = [{"media": "email", "sender": "MYSHOP", "target": "desk@shop.example"}]
     for given in (
@@ -149,7 +148,7 @@ def replies(checked: Checked, sandbox: SandboxProcess) -> None:
     ):
         checked.call("PUT", S, {"smsResponse": given, "stopCallBack": "https://shop.example/stop"})
         checked.get(S)
-    some_users(checked)
+    some_users(checked, sandbox)
     asking = {"message": "Viendrez-vous ?", "senderForResponse": True, "noStopClause": True, "tag": "visit"}
     checked.call("POST", f"{S}/jobs", {**asking, "receivers": RECEIVERS[:20]})
     sandbox.clock(advance=3600)
@@ -213,7 +212,7 @@ def checked(
 ) -> Iterator[Checked]:
     contract_sandbox.reset()
     found = Checked(Signed(contract_sandbox), answers_described, requests_described)
-    account_and_catalogue(found)
+    account_and_catalogue(found, contract_sandbox)
     lists_and_documents(found, contract_sandbox)
     messages(found, contract_sandbox)
     some_batches(found, contract_sandbox, RECEIVERS)

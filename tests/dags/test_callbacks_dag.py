@@ -77,7 +77,7 @@ def test_replies_by_pull_by_callback_and_by_both_count_once(tmp_path: Path) -> N
         (tmp_path / "dags" / f"{name}.py").write_text((ROOT / "dags" / f"{name}.py").read_text(), encoding="utf-8")
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         code = RUNS.format(account=sandbox.account_name, include=str(include))
-        found = json.loads(run_in_airflow(code, tmp_path, sandbox))
+        found = json.loads(run_in_airflow(code, tmp_path, sandbox, purposes=("campaign", "replies", "callbacks")))
         people = {each["receiver"].removeprefix("+") for each in sandbox.messages()}
     assert found["sent"] == "success"
     assert found["counts"] == [[3], [3], [3, 0], [3, 0]]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from support.airflow_task import connection
 from support.own_airflow import ROOT, run_in_airflow
 from support.sandbox import SandboxProcess
 
@@ -34,6 +35,7 @@ def airflow(code: str, folder: Path, sandbox: SandboxProcess, accounts: dict[str
     for name, text in accounts.items():
         (folder / "include" / "accounts" / f"{name}.yaml").write_text(text, encoding="utf-8")
     begin = BEGIN.format(account=sandbox.account_name)
+    env["AIRFLOW_CONN_CENTRAL"] = connection(sandbox, account=f"{sandbox.account_name}9")
     return json.loads(run_in_airflow(begin + code, folder, sandbox, **env))
 
 
@@ -255,7 +257,7 @@ def test_a_transfer_with_an_unknown_outcome_makes_each_run_red_until_it_is_resol
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         name = sandbox.account_name
         files = {
-            "central": f"account: {name}9\nrecredit: off\n",
+            "central": f"connection: central\naccount: {name}9\nrecredit: off\n",
             "shop": f"account: {name}\n{ACCOUNT}transfer: {{from: central}}\n",
         }
         found = airflow(UNKNOWN_TRANSFER, tmp_path, sandbox, files)
@@ -286,7 +288,7 @@ def test_ovhs_recredit_is_switched_off_although_nothing_is_transferred(tmp_path:
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         name = sandbox.account_name
         shop = f"account: {name}\n{ACCOUNT}transfer: {{from: central}}\nrecredit: off\n"
-        files = {"central": f"account: {name}9\nrecredit: off\n", "shop": shop}
+        files = {"central": f"connection: central\naccount: {name}9\nrecredit: off\n", "shop": shop}
         found = airflow(RECREDIT_OFF, tmp_path, sandbox, files)
     assert found["tasks"]["plan_transfers"] == "success"
     assert found["tasks"]["transfer"] == "skipped"

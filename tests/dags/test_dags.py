@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = {
     *("sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_retention"),
     *("sms_credits_topup", "sms_credits_balance", "sms_replies", "sms_callbacks", "sms_opt_outs", "sms_outbox"),
+    "sms_accounts",
+    "sms_usage_monthly",
 }
 Bag = Callable[[Path | None], "object"]
 
@@ -146,7 +148,7 @@ def test_the_replies_are_red_if_those_of_an_account_could_not_be_read(bag, dag_i
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
     tasks = [task for dag in bag().dags.values() for task in dag.tasks]
-    assert len(tasks) == 28
+    assert len(tasks) == 29
     assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
     monkeypatch.delenv("OVH_SMS_POOL")
     assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}
@@ -276,7 +278,7 @@ import sys, runpy, glob
 import airflow.sdk
 for name in sorted(glob.glob({dags!r})):
     runpy.run_path(name)
-print(sorted(set(sys.modules) & {{"pandas", "pyarrow", "ovh", "plotly", "phonenumbers"}}))
+print(sorted(set(sys.modules) & {{"pandas", "pyarrow", "ovh", "plotly", "phonenumbers", "boto3"}}))
 """
 
 

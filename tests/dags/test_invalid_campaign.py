@@ -31,6 +31,8 @@ SAVED = datetime(2026, 11, 27, 16, 2, tzinfo=UTC)  # a Friday
 OTHERS = {
     *("sms_campaign_cancel", "sms_campaign_report", "sms_credits_topup", "sms_credits_balance"),
     *("sms_replies", "sms_callbacks", "sms_opt_outs", "sms_retention", "sms_outbox"),
+    "sms_accounts",
+    "sms_usage_monthly",
 }
 
 

@@ -49,7 +49,7 @@ def test_rows_of_a_task_and_of_plain_sql_are_sent_once_by_real_runs(tmp_path: Pa
     (tmp_path / "dags" / "sms_outbox.py").write_text((ROOT / "dags" / "sms_outbox.py").read_text(), encoding="utf-8")
     (tmp_path / "dags" / "orders_shipped.py").write_text(QUEUING, encoding="utf-8")
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
-        found = json.loads(run_in_airflow(RUNS, tmp_path, sandbox))
+        found = json.loads(run_in_airflow(RUNS, tmp_path, sandbox, purposes=("outbox",)))
         sent = sorted(each["receiver"] for each in sandbox.messages())
     assert [found[each]["state"] for each in ("queued", "first", "again", "second")] == ["success"] * 4
     assert [each["rows"] for each in found["results"]] == [{"submitted": 3}, {"submitted": 1}]
@@ -59,6 +59,28 @@ def test_rows_of_a_task_and_of_plain_sql_are_sent_once_by_real_runs(tmp_path: Pa
         content = path.read_bytes()
         assert b"Votre colis est parti." not in content.replace(QUEUING.encode(), b""), path
         assert not any(number.removeprefix("+").encode() in content for number in sent), path
+
+
+def test_a_clash_over_credits_keeps_no_text_waiting_and_two_files_of_an_account_make_one_task(tmp_path: Path) -> None:
+    from ovh_sms.dag_factories.outbox import outbox_dag
+
+    accounts = tmp_path / "accounts"
+    accounts.mkdir()
+    for name in ("first", "second"):
+        (accounts / f"{name}.yaml").write_text(
+            "account: sms-aa1-1\nthreshold: 100\nquantity: 1000\nmax_price: 500\n", encoding="utf-8"
+        )
+    (accounts / "third.yaml").write_text(
+        "account: sms-aa1-2\nthreshold: 100\ntransfer: {from: nobody}\n", encoding="utf-8"
+    )
+    (accounts / "broken.yaml").write_text("acount: sms-aa1-3\n", encoding="utf-8")
+    dag = outbox_dag(tmp_path, timezone="Europe/Paris")
+    assert {each.task_id: type(each).__name__ for each in dag.tasks} == {
+        "account_first": "SendOutboxOperator",
+        "account_third": "SendOutboxOperator",
+        "invalid-broken": "InvalidFileOperator",
+        "default": "SendOutboxOperator",
+    }
 
 
 def test_a_watcher_starts_the_dag_and_each_account_has_a_task(tmp_path: Path) -> None:

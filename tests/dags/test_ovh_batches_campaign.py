@@ -44,7 +44,7 @@ def test_the_second_ovh_batch_of_a_name_is_cancelled_before_it_leaves(tmp_path: 
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         sandbox.features(batch_merge=True)
         sandbox.fault("repeat", method="POST", path="/sms/*/batches")
-        found = json.loads(run_in_airflow(PROBE, tmp_path, sandbox))
+        found = json.loads(run_in_airflow(PROBE, tmp_path, sandbox, purposes=("campaign", "ovh_batches")))
         assert (found["state"], found["submitted"]) == ("success", 2)
         truth = sandbox.truth()
         assert len(truth["batches"]) == 2

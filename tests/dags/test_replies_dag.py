@@ -94,7 +94,7 @@ def test_replies_of_a_real_run_start_a_dag_of_its_users(tmp_path: Path) -> None:
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         sandbox.account(creditsLeft=1_000)
         code = RUNS.format(account=sandbox.account_name, include=str(include))
-        found = json.loads(run_in_airflow(code, tmp_path, sandbox))
+        found = json.loads(run_in_airflow(code, tmp_path, sandbox, purposes=("campaign", "replies", "answers")))
         thanks = [each["receiver"] for each in sandbox.messages() if each["message"] == "Merci, a mardi !"]
         people = {each["receiver"].removeprefix("+") for each in sandbox.messages()}
     assert found["sent"]["state"] == "success"

@@ -74,7 +74,7 @@ def test_the_command_starts_one_run_that_sends_to_those_who_failed(tmp_path: Pat
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
         sandbox.features(export_seconds=0.2)
         probe = PROBE.format(account=sandbox.account_name, ends=ENDS)
-        found = json.loads(run_in_airflow(probe, tmp_path, sandbox))
+        found = json.loads(run_in_airflow(probe, tmp_path, sandbox, purposes=("campaign", "report")))
         assert found["states"] == ["success"] * 3
         assert found["codes"] == [0, 0, 0]
         ((run_id, conf, state),) = found["queued"]  # the second command starts no other

@@ -79,11 +79,13 @@ class Decided:
     """A lost answer that the package can decide, and whether a person was asked nevertheless.
 
     :param seconds: from the first observation to the last.
+    :param evidence: what the journal had to decide by.
     """
 
     kind: str
     asked: bool
     seconds: float
+    evidence: str
 
 
 def decidable(
@@ -110,8 +112,26 @@ def decidable(
         needed = listed_after.get(owner, 0.0) + quiet_period + RESOLUTION.total_seconds()
         if needed > reconcile_timeout or not _whole_or_nothing(each, tags):
             continue
-        found.append(Decided(kind=each.kind, asked=each.question is not None, seconds=_seconds(each)))
+        asked = each.question is not None
+        found.append(Decided(kind=each.kind, asked=asked, seconds=_seconds(each), evidence=_evidence(each)))
     return found
+
+
+def _evidence(attempt: Attempt) -> str:
+    """The observations, and which balances were read at the very turn of a second."""
+
+    def exact(balance: Mapping[str, Any] | None) -> bool:
+        return balance is not None and balance.get("second_after") is None
+
+    seen, snapshot = attempt.observations or [], attempt.snapshot or {}
+    before = "exact" if exact(snapshot.get("balance")) else "exact earlier" if snapshot.get("earlier") else "inexact"
+    counts = {
+        "observations": len(seen),
+        "exact": sum(exact(each.get("balance")) for each in seen),
+        "explained": len(((seen[-1].get("balance") if seen else None) or {}).get("explained", ())),
+    }
+    shown = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{attempt.tag}, {attempt.state}: balance before {before}; {shown} in {_seconds(attempt):.1f} s"
 
 
 def _whole_or_nothing(attempt: Attempt, tags: Counter[str]) -> bool:

@@ -22,6 +22,8 @@ from ovh_sms.sending.receiver_files import NOT_FOUND
 RETRIES = 3
 #: The terms of every campaign beside its message.
 TERMS = {"sender": "MYSHOP", "sender_for_response": False, "stop_clause": False}
+#: Tasks that work for the user who sends.
+AS_USER = ("prepare", "upload_receivers", "send", "free_receivers", "strangers")
 #: The column that a message uses.
 NAME = "#nom#"
 Steps = Generator[None, None, Any]
@@ -107,6 +109,8 @@ class Tasks:
         return False
 
     def _planned(self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]) -> PlannedTry:
+        if self.plan.user and name in AS_USER:
+            given = {**given, "user": self.plan.user}
         stem = f"{self.name}_{self.number}_{name}_{index}"
         return PlannedTry(
             task=name,
@@ -166,7 +170,7 @@ class CampaignRun(Tasks):
             "message": self.message,
             "stop_clause": False,
             "batch_size": self.size,
-            "terms": TERMS,
+            "terms": {**TERMS, "user": self.plan.user or None},
             "options": {"duplicates": "number_and_text" if self.plan.texts > 1 else "number"},
         }
 

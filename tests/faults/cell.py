@@ -17,7 +17,7 @@ from typing import Any
 
 from faults.by_attempt import Decided, decidable, read_attempts
 from faults.campaigns import CampaignRun, drive, together
-from faults.count import Counts, count_runs
+from faults.count import STRANGE, Counts, count_runs
 from faults.credit_runs import CreditRun, credit_runs
 from faults.databases import Database, OwnServer
 from faults.dispatch import Dispatch
@@ -33,6 +33,7 @@ from ovh_sms.store.models import Attempt
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.stores import new_store
+from support.users import Account
 
 #: Kinds of faults that are only the moment of a kill.
 _MOMENTS = frozenset({"hold_before", "hold_after"})
@@ -86,13 +87,16 @@ class Cell:
             kinds.update(plan.kinds(strike))
         attempts, messages = read_attempts(self.environment[RESULTS]), self.sandbox.messages()
         counts = count_runs(messages, self.sandbox.orders(), campaigns, [*orders, *payments], attempts)
+        counts.wrong_list += sum(each["user"] != plan.user for each in messages if plan.user and each["tag"] != STRANGE)
         counts.add_credits(self.sandbox.truth(), payments, transfers)
-        counts.add_decided(self._decided(attempts, Counter(each["tag"] for each in messages), campaigns))
+        decided = self._decided(attempts, Counter(each["tag"] for each in messages), campaigns)
+        counts.add_decided(decided, is_named=plan.via is not None)
         counts.injected, counts.harmless = injected.total(), self.harmless
         counts.credit_faults = counts.injected if not campaigns else 0
         counts.hits.update(injected)
         counts.kinds.update(kinds)
         self.errors = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
+        self.errors += [f"a person was asked: {each.evidence}" for each in decided if each.asked]
         if self.database is not None:
             self.database.drop()
         if not counts.breaches and not self.rehearsal:
@@ -145,6 +149,8 @@ class Cell:
         self.sandbox.features(**plan.world, second_payment="accepted")
         self.sandbox.account(SOURCE, creditsLeft=CREDITS)
         self.sandbox.payment_method()
+        if plan.user:
+            Account(self.sandbox).add_user(plan.user, quota=plan.quota)
         if self._outside is not None:
             self._outside.clear()
         self.plan = plan
@@ -155,6 +161,7 @@ class Cell:
         results = self._results(plan)
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
+            "AIRFLOW_CONN_OVH_SMS_SOURCE": connection(self.sandbox, account=SOURCE),
             RESULTS: results,
             VARIABLE: _mark(results),
             "OVH_SMS_DATA": str(self.folder / "data"),

@@ -16,7 +16,7 @@ from ovh_sms.store.models import BATCH, Attempt
 #: The counts that must be 0.
 BREACHES = (
     *["double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent"],
-    *["without_attempt", "without_message"],
+    *["without_attempt", "without_message", "asked_needlessly"],
     *count_credits.CREDIT_BREACHES,
 )
 #: The tag of messages of other programs, which the sandbox sends.
@@ -85,6 +85,7 @@ class Counts:
     ``repeated``: messages of a proxy's repetition that was reported.
     ``credit_faults``: those of ``injected`` that hit orders, payments and transfers.
     ``decidable``: lost answers that the package can decide by itself, and does not in ``asked_decidable`` cases.
+    ``asked_needlessly``: those of OVH batches, which OVH lists by their names: no person need ever be asked.
     """
 
     injected: int = 0
@@ -110,6 +111,7 @@ class Counts:
     without_message: int = 0
     decidable: int = 0
     asked_decidable: int = 0
+    asked_needlessly: int = 0
     seconds_to_decide: list[float] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -119,10 +121,14 @@ class Counts:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
-    def add_decided(self, decided: Sequence[Decided]) -> None:
-        """Count lost answers that can be decided."""
+    def add_decided(self, decided: Sequence[Decided], *, is_named: bool = False) -> None:
+        """Count lost answers that can be decided.
+
+        :param is_named: OVH lists the submissions by name.
+        """
         self.decidable += len(decided)
         self.asked_decidable += sum(each.asked for each in decided)
+        self.asked_needlessly += self.asked_decidable if is_named else 0
         self.seconds_to_decide += [each.seconds for each in decided if not each.asked]
         self.credit_decidable += sum(each.kind != BATCH for each in decided)
         self.credit_asked += sum(each.asked for each in decided if each.kind != BATCH)

@@ -6,7 +6,7 @@ from typing import Any
 
 from faults.campaigns import Place, Steps, Tasks
 from faults.plans import Plan
-from faults.single import ACCOUNT, SOURCE
+from faults.single import ACCOUNT, CONNECTIONS, SOURCE
 from ovh_sms.credits.needs import Need, need_key
 from support.sandbox import SandboxProcess
 
@@ -28,7 +28,7 @@ def order_check(quantity: int, number: int = 0) -> dict[str, Any]:
         "needs_approval": False,
         "quote": {"quantity": quantity},
         "price_limit": 1000.0,
-        "level": {"enough": NEVER_ENOUGH},
+        "level": {"enough": NEVER_ENOUGH, "account": ACCOUNT},
         "max_per_month": None,
     }
 
@@ -115,8 +115,9 @@ class TransferRun(CreditRun):
 
     def everything(self) -> Steps:
         source, target = self.accounts
+        ids = {"ovh_sms_conn_id": CONNECTIONS[source], "target_conn_id": CONNECTIONS[target]}
         given = {"credits_wanted": self.quantity, "enough": NEVER_ENOUGH, "keep": 0, "need": need(target)}
-        yield from self.task("transfer", account=source, target=target, **given)
+        yield from self.task("transfer", account=source, target=target, **ids, **given)
 
     def there(self, sandbox: SandboxProcess) -> int:
         return sum(each["credits"] == self.quantity for each in sandbox.truth()["transfers"])

@@ -10,22 +10,18 @@ killed where it matters, and nowhere else.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from faults.inbound_world import boundary_of, forget_answers, surroundings
+from faults.kill_rounds import KillRounds, carried_out, command
 
 #: People of the one campaign; not all of them get its message.
 PEOPLE = 900
@@ -46,37 +42,23 @@ OTHERS = ("answer lost", "reset before", "executed after its process died", "run
 WEAK = ("", "journal", "mark")
 
 
-class Rounds:
-    """Carries out rounds in one world.
-
-    :param weak: the guard that is off.
-    """
+class Rounds(KillRounds):
+    """Carries out rounds in one world."""
 
     def __init__(self, home: Path, sandbox: Any, airflow: Any, *, weak: str = "") -> None:
-        self.home = home
-        self.sandbox = sandbox
+        super().__init__(home, sandbox, weak=weak)
         self.airflow = airflow
-        self.weak = weak
-        self.hits: Counter[str] = Counter()
-        self.errors: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.answering: list[str] = []
         self.opting_out: list[str] = []
         self._boundaries: dict[str, list[str]] = {"collect": [], "announce": [], "answer": []}
         self._people: Iterator[str] = iter(())
 
-    @property
-    def injected(self) -> int:
-        return sum(self.hits.values())
-
     def prepare(self) -> None:
         """Send the campaign, and count the boundaries of each task."""
         there = self._run("setup", 0, self._set_up)
         self._people = iter(there)
-        modules = self.home / "modules.json"
-        for name in json.loads(modules.read_text()):  # a fork has them then: a task would import them for seconds
-            with suppress(Exception):
-                importlib.import_module(name)
+        self.import_modules()
         for number in (-1, 0):  # the first pull of an account reads the windows of a week
             self._reply()
             for name in self._boundaries:
@@ -124,14 +106,7 @@ class Rounds:
         elif kind == "reset before":
             self.sandbox.fault("reset_before", **SUBMIT)
         elif kind == "executed after its process died":
-            fault = self.sandbox.fault("hold_before", seconds=60, **SUBMIT)
-            dying = Task(self._work("answer", number), self.home)
-            self.sandbox.wait_held(fault)
-            dying.kill()
-            dying.wait()
-            time.sleep(0.3)
-            self.sandbox.release(fault)
-            self.hits[kind] += 1
+            self.executed_after_death(kind, self._work("answer", number), SUBMIT)
         elif kind == "run twice at once":
             (self.home / "beside").mkdir(exist_ok=True)
             other = Task(self._work("answer", -number), self.home / "beside")
@@ -151,8 +126,7 @@ class Rounds:
             task = Task(work, self.home, kill_at=kill_at)
             ended = task.wait()
             if ended.get("killed"):
-                reached = task.boundaries()
-                self.hits[f"{name}: killed {reached[-1]}" if reached else f"{name}: killed"] += 1
+                self.note_kill(name, task.boundaries())
                 kill_at = 0
                 if self.weak == "journal" and name == "answer":
                     forget_answers(self.home)
@@ -238,50 +212,30 @@ class Rounds:
 
 def run(given: argparse.Namespace) -> dict[str, Any]:
     """Carry out the rounds of one command line; returns the counts."""
-    from support.sandbox import SandboxProcess
 
-    started, home = time.monotonic(), Path(tempfile.mkdtemp(prefix="ovh_sms_replies_"))
-    os.environ |= {
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
-    with SandboxProcess(home / "sandbox", start=None) as sandbox:
+    def rounds(home: Path, sandbox: Any) -> Rounds:
+        os.environ["AIRFLOW_HOME"] = str(home)
         sandbox.features(export_seconds=0.2)
-        sandbox.account(creditsLeft=100_000)
-        airflow = surroundings(home, sandbox, given.weak)
-        rounds = Rounds(home, sandbox, airflow, weak=given.weak)
-        rounds.prepare()
-        rounds.run(given.injected, given.minutes)
-        found: dict[str, Any] = {"injected": rounds.injected, **rounds.counts()}
-    found |= {"kinds": dict(sorted(rounds.hits.items())), "seconds": round(time.monotonic() - started, 1)}
-    for error in rounds.errors[:20]:
-        print(error)
-    if rounds.errors and not given.weak:
-        print(f"Files of what went wrong: {home}")
-    else:
-        shutil.rmtree(home, ignore_errors=True)
-    return found
+        return Rounds(home, sandbox, surroundings(home, sandbox, given.weak), weak=given.weak)
+
+    os.environ |= {"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return carried_out(given, "ovh_sms_replies_", rounds)
 
 
 def main() -> int:
     from faults.inbound_count import INBOUND_BREACHES
 
-    parser = argparse.ArgumentParser(prog="python -m faults.inbound", description=__doc__)
-    parser.add_argument("--injected", type=int, default=200, help="go on until so many faults have hit")
-    parser.add_argument("--minutes", type=float, default=20, help="start no round after so long")
-    parser.add_argument("--weak", choices=WEAK, default="", help="switch a guard off")
-    parser.add_argument("--json", type=Path, default=Path("build/faults_replies.json"), help="where the counts go")
-    given = parser.parse_args()
-    found = run(given)
-    given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(json.dumps(found, indent=2) + "\n")
-    broken = {name: found[name] for name in INBOUND_BREACHES if found[name]}
-    print(
-        f"{found['injected']} faults, {found['replies']} replies, {found['answers']} answers: {broken or 'no breach'}"
+    return command(
+        "faults.inbound",
+        __doc__,
+        run,
+        breaches=INBOUND_BREACHES,
+        counted=("replies", "answers"),
+        weak=WEAK,
+        injected=200,
+        minutes=20,
+        out="build/faults_replies.json",
     )
-    return 1 if broken or found["injected"] < given.injected else 0
 
 
 if __name__ == "__main__":

@@ -9,20 +9,15 @@ the sandbox's truth, into build/faults_outbox.json.
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
 import os
-import shutil
 import sys
-import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from faults.kill_rounds import KillRounds, carried_out, command
 from faults.outbox_count import OUTBOX_BREACHES, count_rows
 from faults.outbox_world import WEAK, queue, send, surroundings
 
@@ -35,36 +30,28 @@ MOST_WORKERS = 120
 #: Errors after which the next worker goes on.
 AGAIN = ("Unavailable", "DeadlineMissed", "OperationalError", "OutcomeUnknown")
 SUBMIT = {"method": "POST", "path": "/sms/*/jobs"}
-OTHERS = ("answer lost", "reset before", "executed after its process died", "workers at once", "writers at once")
+DIED = "executed after its process died"
+OTHERS = ("answer lost", "reset before", DIED, "workers at once", "writers at once")
 
 
-class Rounds:
-    """Carries out rounds in one world.
-
-    :param weak: the guard that is off.
-    """
+class Rounds(KillRounds):
+    """Carries out rounds in one world."""
 
     def __init__(self, home: Path, sandbox: Any, *, weak: str = "") -> None:
-        self.home = home
-        self.sandbox = sandbox
-        self.weak = weak
-        self.hits: Counter[str] = Counter()
-        self.errors: list[str] = []
+        super().__init__(home, sandbox, weak=weak)
         self.wanted: list[tuple[str, str]] = []
         self._boundaries = {"queue": 0, "send": 0}
 
     @property
-    def injected(self) -> int:
-        return sum(self.hits.values())
+    def kills(self) -> int:
+        return sum(count for kind, count in self.hits.items() if "killed" in kind or kind == DIED)
 
     def prepare(self) -> None:
         """Count the boundaries of a writer and of a worker."""
         for number in (-1, 0):
             self._run("queue", self._queue(number))
             self._run("send", send(self.home, self.sandbox, self.weak))
-        for name in json.loads((self.home / "modules.json").read_text()):  # a fork has them then
-            with suppress(Exception):
-                importlib.import_module(name)
+        self.import_modules()
         if self.errors:
             raise SystemExit("\n".join(self.errors))
 
@@ -114,15 +101,8 @@ class Rounds:
             self.sandbox.fault("lost_answer" if kind == "answer lost" else "reset_before", **SUBMIT)
             self.hits[kind] += 1
         worker = send(self.home, self.sandbox, self.weak)
-        if kind == "executed after its process died":
-            fault = self.sandbox.fault("hold_before", seconds=60, **SUBMIT)
-            dying = Task(worker, self.home)
-            self.sandbox.wait_held(fault)
-            dying.kill()
-            dying.wait()
-            time.sleep(0.3)
-            self.sandbox.release(fault)
-            self.hits[kind] += 1
+        if kind == DIED:
+            self.executed_after_death(kind, worker, SUBMIT)
         elif kind == "workers at once":
             other = Task(worker, self.home / "beside")
             self._run("send", worker)
@@ -143,7 +123,7 @@ class Rounds:
         task = Task(work, self.home, kill_at=kill_at)
         ended, reached = task.wait(), task.boundaries()
         if ended.get("killed"):
-            self.hits[f"{name}: killed {reached[-1]}" if reached else f"{name}: killed"] += 1
+            self.note_kill(name, reached)
         elif "value" in ended:
             if not self._boundaries[name] or len(self.wanted) <= 8:
                 self._boundaries[name] = len(reached)
@@ -167,40 +147,27 @@ class Rounds:
 
 def run(given: argparse.Namespace) -> dict[str, Any]:
     """Carry out the rounds of one command line; returns the counts."""
-    from support.sandbox import SandboxProcess
 
-    started, home = time.monotonic(), Path(tempfile.mkdtemp(prefix="ovh_sms_outbox_"))
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    with SandboxProcess(home / "sandbox", start=None) as sandbox:
-        sandbox.account(creditsLeft=100_000)
+    def rounds(home: Path, sandbox: Any) -> Rounds:
         surroundings(home)
-        rounds = Rounds(home, sandbox, weak=given.weak)
-        rounds.prepare()
-        rounds.run(given.injected, given.minutes)
-        found: dict[str, Any] = {"injected": rounds.injected, **rounds.counts()}
-    found |= {"kinds": dict(sorted(rounds.hits.items())), "seconds": round(time.monotonic() - started, 1)}
-    for error in rounds.errors[:20]:
-        print(error)
-    if rounds.errors and not given.weak:
-        print(f"Files of what went wrong: {home}")
-    else:
-        shutil.rmtree(home, ignore_errors=True)
-    return found
+        return Rounds(home, sandbox, weak=given.weak)
+
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return carried_out(given, "ovh_sms_outbox_", rounds)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m faults.outbox", description=__doc__)
-    parser.add_argument("--injected", type=int, default=300, help="go on until so many faults have hit")
-    parser.add_argument("--minutes", type=float, default=25, help="start no round after so long")
-    parser.add_argument("--weak", choices=WEAK, default="", help="switch a guard off")
-    parser.add_argument("--json", type=Path, default=Path("build/faults_outbox.json"), help="where the counts go")
-    given = parser.parse_args()
-    found = run(given)
-    given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(json.dumps(found, indent=2) + "\n")
-    broken = {name: found[name] for name in OUTBOX_BREACHES if found[name]}
-    print(f"{found['injected']} faults, {found['rows']} rows: {broken or 'no breach'}")
-    return 1 if broken or found["injected"] < given.injected else 0
+    return command(
+        "faults.outbox",
+        __doc__,
+        run,
+        breaches=OUTBOX_BREACHES,
+        counted=("rows",),
+        weak=WEAK,
+        injected=300,
+        minutes=25,
+        out="build/faults_outbox.json",
+    )
 
 
 if __name__ == "__main__":

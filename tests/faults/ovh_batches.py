@@ -17,8 +17,12 @@ CREATE = {"method": "POST", "path": "/sms/*/batches"}
 CANCEL = {"method": "POST", "path": "/sms/*/batches/*/cancel"}
 #: Calls of jobs, and those in their place.
 _PATHS = {"/sms/*/jobs": "/sms/*/batches", "/sms/*/jobs*": "/sms/*/batches*"}
+#: Ways of giving receivers that have no faults here, and the reason.
+NOT_TAKEN = {"document_url": "an OVH batch takes numbers or a receivers slot, no list at an address"}
 #: Each OVH batch waits for as long as an answer may be reconciled: not longer than the latest listing that is found.
 TIMES = (RECONCILE_TIMES[0], 12.0, RECONCILE_TIMES[2])
+#: Seconds after which OVH lists an OVH batch whose task is to wait for it.
+LATE = 2.0
 
 
 def cancelling() -> Iterator[Case]:
@@ -34,9 +38,9 @@ def cancelling() -> Iterator[Case]:
 
 @cache
 def cases(seed: int) -> list[Case]:
-    """Every case that hits a submission, but for lists at an address, which OVH batches do not take."""
+    """Every case that hits a submission, but for :data:`NOT_TAKEN`."""
     found = [case for case in every(seed) if any(each.task == "send" for each in case.strikes)]
-    return [*cancelling(), *(case for case in found if case.way != "document_url")]
+    return [*cancelling(), *(case for case in found if case.way not in NOT_TAKEN)]
 
 
 def count(seed: int) -> int:
@@ -50,7 +54,14 @@ def plan(seed: int, number: int) -> Plan:
     if reconcile_timeout == RECONCILE_TIMES[1]:
         reconcile_timeout = TIMES[1]
     policy = (quiet_period, reconcile_timeout, read_timeout)
-    return replace(made, via=VIA, strikes=tuple(map(_moved, made.strikes)), reconcile_policy=policy)
+    late = LATE if _resumes(made) else made.late
+    return replace(made, via=VIA, strikes=tuple(map(_moved, made.strikes)), reconcile_policy=policy, late=late)
+
+
+def _resumes(made: Plan) -> bool:
+    """Whether a task is hit while it reconciles for a while: by name, what is listed is found at once."""
+    is_lost = any(strike.about.get("kind") == "lost_answer" for strike in made.strikes)
+    return is_lost and any(strike.during for strike in made.strikes)
 
 
 def kinds(seed: int, numbers: Iterable[int]) -> set[str]:

@@ -37,13 +37,10 @@ class Plan:
     :param flipped: transfers come from the account on which other programs send, and go to the quiet one.
     :param same: all runs are of the same campaign, list and message.
     :param reconcile_policy: seconds of quiet_period, reconcile_timeout and read timeout.
-    :param way: form of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers`` themselves; a
-        public document, ``document_url``.
-    :param results: ``sqlite``, ``postgresql``, or ``restarted``: a PostgreSQL server of its own that crashes.
-    :param crowded: strangers hold all nine receivers lists for a while.
-    :param delay: minutes for which the messages wait at OVH.
-    :param texts: texts that each number of a list gets, each in a batch of its own.
-    :param via: the call of OVH that submissions are made by.
+    :param way: of the receivers: a prepared ``list``, a public ``csv_url``, the ``numbers``, a public ``document_url``.
+    :param results: ``sqlite``, ``postgresql``, or ``restarted``; ``crowded``: strangers hold all receivers slots.
+    :param delay: minutes for which messages wait at OVH; ``texts``: those of each number, each in a batch of its own.
+    :param via: the call of OVH that submissions are made by; ``user`` is who sends, with a ``quota`` if that is active.
     :param late: seconds for which OVH shows neither orders nor messages; ``None``: drawn.
     """
 
@@ -65,6 +62,8 @@ class Plan:
     texts: int = 1
     late: float | None = None
     via: str | None = None
+    user: str = ""
+    quota: float | None = None
 
     @property
     def world(self) -> dict[str, Any]:
@@ -90,7 +89,8 @@ class Plan:
 
     def __str__(self) -> str:
         hit = "; ".join(map(str, self.strikes))
-        world = [self.family, *self._worlds(), *(["crowded"] * self.crowded)]
+        user = [f"user with {self.quota or 'no quota'}"] * bool(self.user)
+        world = [self.family, *self._worlds(), *user, *["crowded"] * self.crowded]
         credit_runs = f"{self.orders} orders, {self.payments} payments, {self.transfers} transfers"
         about = f"{self.number} ({', '.join(world)}) {len(self.runs)} campaigns, {credit_runs}"
         return f"{about}: {hit}"

@@ -7,7 +7,8 @@ import re
 import time
 from statistics import median
 
-from faults import ovh_batches, plans
+from faults import plans
+from faults.as_user import chosen
 from faults.count import Counts
 from faults.plans import Plan
 
@@ -34,6 +35,7 @@ BESIDE = (
     "without_attempt",
     "without_message",
     "after_cancel",
+    "asked_needlessly",
     "missing_by_word",
     "silent",
     "harmless",
@@ -86,6 +88,7 @@ class Progress:
         more = f" --weak {self.given.weak}" if self.given.weak else ""
         more += f" --directed {self.given.directed}" if self.given.directed else ""
         more += f" --via {plan.via}" if plan.via else ""
+        more += f" --user {plan.user}" if plan.user else ""
         return f"python -m faults --seed {plan.seed} --only {plan.number}{more}"
 
     def through_airflow(self, errors: list[str]) -> None:
@@ -97,8 +100,8 @@ class Progress:
     def missed(self, total: Counts, postgresql: bool) -> list[str]:
         seed = self.given.seed
         planned = plans.kinds(seed, range(plans.singles(seed)))
-        if self.given.via == ovh_batches.VIA:
-            planned = ovh_batches.kinds(seed, range(ovh_batches.count(seed)))
+        if way := chosen(self.given.via, self.given.user):
+            planned = way[1].kinds(seed, range(way[1].count(seed)))
         return sorted(
             kind
             for kind in planned - set(total.kinds)

@@ -12,6 +12,8 @@ RECONCILE_TIMES = (1.2, 20.0, 0.8)
 ACCOUNT = "sms-sb00001-1"
 #: The quiet account, on which no other program sends: transfers come from it.
 SOURCE = "sms-sb00001-2"
+#: The Airflow connection of each account.
+CONNECTIONS = {ACCOUNT: "ovh_sms_default", SOURCE: "ovh_sms_source"}
 SEND = {"method": "POST", "path": "/sms/*/jobs"}
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
 PAY = {"method": "POST", "path": "/me/order/*/pay"}

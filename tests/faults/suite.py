@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import multiprocessing
 import os
@@ -16,27 +17,34 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from faults import ovh_batches, plans
+from faults import plans
+from faults.as_user import chosen
 from faults.count import Counts
 from faults.databases import server
 from faults.progress import BESIDE, COUNTED, Progress, median_seconds
 
+#: A results database with its tables and nothing else, in the home of the suite.
+TEMPLATE = "template.sqlite"
 #: Directed plans that show the purpose of a guard.
 SOME = 2
 #: Times that a single fault is carried out at most, if a busy machine keeps it from hitting.
 ROUNDS = 3
 
 
-def run_suite(given: argparse.Namespace) -> int:
+def run_suite(given: argparse.Namespace, *, warm: Path | None = None) -> int:
     """Carry plans out until enough faults have hit.
 
+    :param warm: folder of the rehearsal, if this process is a copy of one that has rehearsed.
     :returns: 0 if nothing was sent twice, lost, sent to the wrong list, ordered twice or failed in silence, no kind of
         fault was left out, and as many faults have hit as were asked for.
     """
     progress = Progress(given)
     home = Path(tempfile.mkdtemp(prefix="ovh_sms_faults_"))
-    _surroundings(home)
-    _warm_up(home)
+    if warm is None:
+        surroundings(home)
+        warm_up(home)
+    else:
+        shutil.copy(warm / TEMPLATE, home)
     with nullcontext("") if given.weak or given.directed else server() as postgresql:
         suite = Suite(given, home, progress, postgresql)
         total, broken = suite.run()
@@ -72,9 +80,9 @@ def write_counts(
     counts |= {"median_seconds_to_decide": median_seconds(total), "seconds": round(progress.seconds, 1)}
     counts |= {"through_airflow": through.injected, "seed": given.seed, **about}
     counts |= {name: getattr(total, name) for name in BESIDE} | {"kinds": dict(sorted(total.kinds.items()))}
-    if given.via == ovh_batches.VIA:  # beside those of all other faults
+    if way := chosen(given.via, given.user):  # beside those of all other faults
         others = json.loads(given.json.read_text()) if given.json.exists() else {}
-        counts = {**others, ovh_batches.VIA: counts}
+        counts = {**others, way[0]: counts}
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(counts, indent=2) + "\n")
     progress.write_log()
@@ -107,8 +115,10 @@ class Suite:
         self.total = Counts()
         self.broken = 0
         self.make = plans.DIRECTED[given.directed or given.weak] if given.directed or given.weak else plans.plan
-        if given.via == ovh_batches.VIA:
-            self.make = ovh_batches.plan
+        way = chosen(given.via, given.user)
+        self.cases = way[1] if way else None
+        if self.cases:
+            self.make = self.cases.plan
         self.next = 0
         self.whole = given.only is None and not (given.weak or given.directed)
         self.thorough = self.whole and given.injected > 0 and not given.part
@@ -140,7 +150,7 @@ class Suite:
         elif self._goes_on():
             if self.again:
                 return self.again.pop(0)
-            if self.make is ovh_batches.plan and self.next >= ovh_batches.count(self.given.seed):
+            if self.cases and self.next >= self.cases.count(self.given.seed):
                 return None
             numbers = [self.next]
         else:
@@ -153,9 +163,9 @@ class Suite:
             return False
         if self.given.weak or self.given.directed:
             return self.next < SOME
-        if self.make is ovh_batches.plan:
+        if self.cases:
             is_part = self.given.part and self.total.injected >= self.given.injected
-            return not is_part and (self.next < ovh_batches.count(self.given.seed) or bool(self.again))
+            return not is_part and (self.next < self.cases.count(self.given.seed) or bool(self.again))
         if self.total.injected < self.given.injected:
             return True
         return self.thorough and (self.next < plans.singles(self.given.seed) or bool(self.again))
@@ -173,7 +183,7 @@ class Suite:
         self.total.add(counts)
         self.broken += bool(counts.breaches)
         self.progress.plan(plan, counts, errors, self.total)
-        if self.thorough and (plan.via == ovh_batches.VIA or plans.is_single(self.given.seed, plan.number)):
+        if self.thorough and (self.cases or plans.is_single(self.given.seed, plan.number)):
             planned = {kind for strike in plan.strikes for kind in plan.kinds(strike)}
             self.rounds[plan.number] += 1
             if plan.results != "sqlite" and not self.postgresql:
@@ -202,7 +212,8 @@ def _one(cell: Any, plan: plans.Plan) -> tuple[Counts, list[str]]:
         return Counts(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
 
 
-def _warm_up(home: Path) -> None:
+def warm_up(home: Path) -> None:
+    """Rehearse without faults, which imports all that tasks need."""
     from faults.cell import Cell
 
     cell = Cell(home / "rehearsal")
@@ -212,9 +223,12 @@ def _warm_up(home: Path) -> None:
         cell.close()
     if threading.active_count() > 1:
         raise RuntimeError(f"a fork would lose threads: {threading.enumerate()}")
+    gc.collect()
+    gc.freeze()  # no fork's collection touches, and so copies, what all of them have
 
 
-def _surroundings(home: Path) -> None:
+def surroundings(home: Path) -> None:
+    """Set the environment of everything that follows, before the first import of Airflow."""
     os.environ.update(
         AIRFLOW_HOME=str(home),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",

@@ -71,6 +71,7 @@ class ImpatientHook(OvhSmsHook):
         return OvhSmsClient(
             credentials=self.settings.credentials,
             account=self.settings.account,
+            user=self.settings.user,
             calls_per_minute=self.settings.calls_per_minute,
             read_timeout=self.read_timeout,
             retry=RetryPolicy(total_seconds=self.settings.read_retry_seconds, first_wait=0.1, longest_wait=0.5),
@@ -176,7 +177,8 @@ def _operator(planned: PlannedTry) -> Any:
     operator: Any = OPERATORS[planned.task](task_id=planned.task, **given)
     ImpatientHook.read_timeout = read_timeout
     sms.OvhSmsHook = ImpatientHook  # type: ignore[misc]
-    hook = ImpatientHook(account=given.get("account"))
+    conn_id = getattr(operator, "ovh_sms_conn_id", None) or "ovh_sms_default"
+    hook = ImpatientHook(conn_id, account=given.get("account"), user=given.get("user"))
     operator.__dict__["hook"] = hook
     return operator
 

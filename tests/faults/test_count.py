@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from faults.by_attempt import decidable
-from faults.count import STRANGE, count_runs
+from faults.count import STRANGE, Counts, count_runs
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, SUCCEEDED, UNKNOWN, Attempt
 
 FAILED = {("send", -1): {"error": "DuplicateSubmission", "clear": True}}
@@ -183,6 +183,16 @@ def test_a_lost_answer_is_decidable_if_ovh_executed_it_whole_or_not_at_all() -> 
 def test_a_lost_answer_listed_after_the_time_is_over_is_not_decidable() -> None:
     assert decided([observed(1, 4)], messages=2, late=4.0) == [False]
     assert decided([observed(1, 4)], messages=2, late=4.1) == []
+
+
+def test_a_person_who_is_asked_about_an_ovh_batch_is_a_breach() -> None:
+    asked = observed(1, 4, state=UNKNOWN, question={"code": "abc123"})
+    found = decidable(Counter(), [asked], listed_after={}, quiet_period=1.0, reconcile_timeout=6.0)
+    for is_named, breach in {False: {}, True: {"asked_needlessly": 1}}.items():
+        counts = Counts()
+        counts.add_decided(found, is_named=is_named)
+        assert counts.breaches == breach
+    assert found[0].evidence == "ours, unknown: balance before inexact; 2 observations, 0 exact, 0 explained in 3.0 s"
 
 
 def test_seconds_to_decide_are_those_between_the_first_and_the_last_observation() -> None:

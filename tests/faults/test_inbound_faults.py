@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +11,13 @@ import pytest
 from faults.inbound import TEXT
 from faults.inbound_count import INBOUND_BREACHES, count_announced, count_answers, count_opt_outs, count_replies
 from faults.inbound_world import boundary_of
-from support.sandbox import ROOT
+from support.fault_runs import run_faults
 
 HERE, THERE = "+33639980001", "+33639980002"
 
 
 def inbound(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
-    paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
-    command = [sys.executable, "-m", "faults.inbound", "--json", str(out), *map(str, given)]
-    environment = {**os.environ, "PYTHONPATH": paths}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment, cwd=out.parent)
-    return (json.loads(out.read_text()) if out.exists() else {}), done
+    return run_faults("faults.inbound", out, *given)
 
 
 def test_no_reply_and_no_answer_is_lost_or_doubled(tmp_path: Path) -> None:

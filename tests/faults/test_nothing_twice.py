@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from functools import cache
 
 import pytest
 
-from faults import ovh_batches
+from faults import as_user, ovh_batches
+from faults.as_user import USER
 from faults.count import BREACHES
 from faults.demanded import demanded
 from faults.every import every
-from faults.ovh_batches import VIA
+from faults.fleet import Fleet, fleet
+from faults.ovh_batches import NOT_TAKEN, VIA
 from faults.plans import DIRECTED, is_single, kinds, plan, singles
 from faults.real_hits import DEEDS
 from support.sandbox import ROOT
@@ -26,59 +22,88 @@ from support.sandbox import ROOT
 NONE = BREACHES
 
 
-Suite = tuple[dict[str, Any], subprocess.CompletedProcess[str]]
+@cache
+def _each_text() -> list[int]:
+    """Single faults that hit campaigns with two texts of each number."""
+    several = [number for number in range(singles(1)) if is_single(1, number) and plan(1, number).texts > 1]
+    return [number for number in several if "both" in str(sorted(kinds(1, [number])))][:6]
 
 
-def suite(out: Path, *given: object) -> Suite:
-    paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
-    command = [sys.executable, "-m", "faults", "--json", str(out), *map(str, given)]
-    environment = {**os.environ, "PYTHONPATH": paths}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment, cwd=out.parent)
-    counts: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {}
-    return counts, done
+#: Arguments of each suite; they start in this order.
+ORDERS: dict[str, tuple[object, ...]] = {
+    "part": ("--part", "--seed", 2, "--injected", 100, "--minutes", 12, "--cells", 4),
+    VIA: ("--via", VIA, "--part", "--seed", 2, "--injected", 16, "--minutes", 12, "--cells", 4),
+    USER: ("--user", "desk", "--part", "--seed", 2, "--injected", 16, "--minutes", 12, "--cells", 4),
+    **{weak: ("--cells", 2, "--weak", weak) for weak in DIRECTED},
+    "few": ("--part", "--injected", 1000, "--minutes", 0),
+}
+#: What the file of counts held before.
+BEFORE = dict.fromkeys((VIA, USER), '{"injected": 1}')
+#: The first one waits for its share of all.
+pytestmark = pytest.mark.timeout(1800)
 
 
-def test_nothing_twice_and_nothing_lost(tmp_path: Path) -> None:
-    counts, done = suite(
-        tmp_path / "faults.json", "--part", "--seed", 2, "--injected", 100, "--minutes", 3.5, "--cells", 4
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert counts["injected"] >= 100
-    assert counts["messages"] > 100
-    assert {name: counts[name] for name in NONE} == dict.fromkeys(NONE, 0)
-    assert len(counts["kinds"]) > 30
-    assert sum(counts["kinds"].values()) >= 100
+@pytest.fixture(scope="module")
+def suites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    texts = ("--seed", 1, "--cells", 3, "--only", *_each_text())
+    with fleet(tmp_path_factory.mktemp("fleet"), {"texts": texts, **ORDERS}, counts=BEFORE) as running:
+        yield running
 
 
-def test_nothing_twice_and_nobody_asked_by_ovh_batches(tmp_path: Path) -> None:
-    out = tmp_path / "faults.json"
-    out.write_text('{"injected": 1}')
-    counts, done = suite(out, "--via", VIA, "--part", "--seed", 2, "--injected", 16, "--minutes", 3.5, "--cells", 4)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert counts["injected"] == 1, "the counts of all other faults stay"
-    found = counts[VIA]
+def test_nothing_twice_and_nothing_lost(suites: Fleet) -> None:
+    ended = suites.result("part")
+    assert ended.code == 0, ended.printed
+    assert ended.counts["injected"] >= 100
+    assert ended.counts["messages"] > 100
+    assert {name: ended.counts[name] for name in NONE} == dict.fromkeys(NONE, 0)
+    assert len(ended.counts["kinds"]) > 30
+    assert sum(ended.counts["kinds"].values()) >= 100
+
+
+def test_nothing_twice_and_nobody_asked_by_ovh_batches(suites: Fleet) -> None:
+    ended = suites.result(VIA)
+    assert ended.code == 0, ended.printed
+    assert ended.counts["injected"] == 1, "the counts of all other faults stay"
+    found = ended.counts[VIA]
     assert found["injected"] >= 16
     assert {name: found[name] for name in NONE} == dict.fromkeys(NONE, 0)
     assert found["asked_decidable"] == 0
     assert "send: repeated by a proxy" in found["kinds"]
 
 
+def test_nothing_twice_and_nothing_lost_as_a_user(suites: Fleet) -> None:
+    ended = suites.result(USER)
+    assert ended.code == 0, ended.printed
+    assert ended.counts["injected"] == 1, "the counts of all other faults stay"
+    found = ended.counts[USER]
+    assert found["injected"] >= 16
+    assert {name: found[name] for name in NONE} == dict.fromkeys(NONE, 0)
+
+
+def test_every_fault_of_submissions_is_planned_for_users_too() -> None:
+    usual = [case for case in every(1) if any(each.task == "send" for each in case.strikes)]
+    planned = [as_user.plan("desk", 1, number) for number in range(as_user.count(1))]
+    assert len(planned) == len(usual) > 200
+    assert {each.user for each in planned} == {"desk"}
+    assert {each.quota is None for each in planned} == {True, False}
+
+
 def test_every_fault_of_submissions_is_planned_for_ovh_batches_too() -> None:
     usual = [case for case in every(1) if any(each.task == "send" for each in case.strikes)]
-    assert ovh_batches.count(1) > len([case for case in usual if case.way != "document_url"]) > 200
+    assert ovh_batches.count(1) > len([case for case in usual if case.way not in NOT_TAKEN]) > 200
+    wanted = {kind for kind in demanded() if "send: " in kind and not kind.startswith(tuple(NOT_TAKEN))}
+    assert sorted(wanted - ovh_batches.kinds(1, range(ovh_batches.count(1)))) == []
     planned = [ovh_batches.plan(1, number) for number in range(ovh_batches.count(1))]
     paths = {strike.about.get("path", "") for each in planned for strike in each.strikes}
     assert "/sms/*/batches" in paths
     assert not [path for path in paths if path.endswith("/jobs")]
 
 
-def test_each_text_of_a_number_once(tmp_path: Path) -> None:
-    several = [number for number in range(singles(1)) if is_single(1, number) and plan(1, number).texts > 1]
-    some = [number for number in several if "both" in str(sorted(kinds(1, [number])))][:6]
-    _, done = suite(tmp_path / "faults.json", "--seed", 1, "--cells", 3, "--only", *some)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert len(some) == 6
-    assert "Nothing twice, nothing lost." in done.stdout
+def test_each_text_of_a_number_once(suites: Fleet) -> None:
+    ended = suites.result("texts")
+    assert ended.code == 0, ended.printed
+    assert len(_each_text()) == 6
+    assert "Nothing twice, nothing lost." in ended.printed
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -118,30 +143,17 @@ REPORTED = {
 }
 
 
-#: Suites side by side: they mostly wait.
-BESIDE = 2
-
-
-@pytest.fixture(scope="module")
-def weak_suites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Suite]]]:
-    """A suite without each guard, started together."""
-    with ThreadPoolExecutor(BESIDE) as pool:
-        folders = {weak: tmp_path_factory.mktemp(weak) / "faults.json" for weak in DIRECTED}
-        yield {weak: pool.submit(suite, out, "--cells", 2, "--weak", weak) for weak, out in folders.items()}
-
-
 @pytest.mark.parametrize("weak", list(DIRECTED))
-@pytest.mark.timeout(900)  # the first one waits for its share of all
-def test_without_a_guard_the_suite_reports_what_goes_wrong(weak_suites: dict[str, Future[Suite]], weak: str) -> None:
-    counts, done = weak_suites[weak].result()
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert {name for name in NONE if counts[name]} == set(REPORTED[weak])
-    assert f"--weak {weak}" in done.stdout
+def test_without_a_guard_the_suite_reports_what_goes_wrong(suites: Fleet, weak: str) -> None:
+    ended = suites.result(weak)
+    assert ended.code == 1, ended.printed
+    assert {name for name in NONE if ended.counts[name]} == set(REPORTED[weak])
+    assert f"--weak {weak}" in ended.printed
 
 
-def test_too_few_faults_are_a_failure(tmp_path: Path) -> None:
-    counts, done = suite(tmp_path / "faults.json", "--part", "--injected", 1000, "--minutes", 0)
-    assert counts["injected"] < 1000
-    assert done.returncode == 1
-    assert "TOO FEW: 0 faults of 1,000 have hit" in done.stdout
-    assert "Nothing twice, nothing lost." not in done.stdout
+def test_too_few_faults_are_a_failure(suites: Fleet) -> None:
+    ended = suites.result("few")
+    assert ended.counts["injected"] < 1000
+    assert ended.code == 1
+    assert "TOO FEW: 0 faults of 1,000 have hit" in ended.printed
+    assert "Nothing twice, nothing lost." not in ended.printed

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from faults.outbox_count import OUTBOX_BREACHES, count_rows
-from support.sandbox import ROOT
+from support.fault_runs import run_faults
 
 HERE, THERE = ("+33639980001", "A"), ("+33639980002", "B")
 
 
 def outbox(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
-    paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
-    command = [sys.executable, "-m", "faults.outbox", "--json", str(out), *map(str, given)]
-    environment = {**os.environ, "PYTHONPATH": paths}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment, cwd=out.parent)
-    return (json.loads(out.read_text()) if out.exists() else {}), done
+    return run_faults("faults.outbox", out, *given)
 
 
 def test_no_sms_is_lost_doubled_or_stuck(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from ovh_sms.api.orders import OrdersClient
@@ -92,7 +91,7 @@ def _without_observed_transfer() -> None:
 def _without_published_lists() -> None:
     attempts.check_published = _find_none  # type: ignore[assignment]
     # The files of a list that is replaced go: another guard of the same.
-    prepare.shutil = SimpleNamespace(rmtree=_allow)  # type: ignore[assignment]
+    prepare.remove_folder = _allow  # type: ignore[assignment]
     PublishedLists.get = _find_none  # type: ignore[method-assign,assignment]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from faults.real_runs import HastyAirflow
 from load.turn_record import RECORD, longest_wait, out_of_order, read_record
-from ovh_demo.local_airflow import ROOT
+from ovh_demo.local_airflow import ROOT, WARM
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -27,15 +27,21 @@ REPORT_SECONDS = 30.0
 
 
 class LoadAirflow(HastyAirflow):
-    """An Airflow with two worker processes, which record the turns of their calls."""
+    """An Airflow with two worker processes, which record the turns of their calls.
 
-    def __init__(self, folder: Path, *, campaigns: int, connection: str) -> None:
+    :param is_warm: each task starts at once; a measurement has tasks as they are everywhere.
+    """
+
+    stop_seconds = 2  # nothing of it is kept
+
+    def __init__(self, folder: Path, *, campaigns: int, connection: str, is_warm: bool) -> None:
         super().__init__(folder, connection=connection)
         self.record = folder / "turns.jsonl"
         tests = ROOT / "tests"
         self.env |= {
             RECORD: str(self.record),
             "AIRFLOW__CORE__DAGS_FOLDER": str(tests / "load" / "dags"),
+            **(WARM if is_warm else {}),
             "AIRFLOW__CORE__PARALLELISM": str(WORKERS),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
@@ -48,7 +54,7 @@ def run(campaigns: int, *, minutes: float, speed: float | None = None) -> dict[s
     """Start so many campaigns at once, and wait until all have ended.
 
     :param minutes: a campaign that has not ended by then is left over.
-    :param speed: of the sandbox's messages; a part of the measurement need not wait for its receipts.
+    :param speed: of the sandbox's messages; a part of the measurement need not wait for its receipts, nor for imports.
     """
     folder = Path(tempfile.mkdtemp(prefix="ovh_sms_load_"))
     with SandboxProcess(folder / "sandbox", start=None, speed=speed) as sandbox:
@@ -56,9 +62,8 @@ def run(campaigns: int, *, minutes: float, speed: float | None = None) -> dict[s
         sandbox.rate_limit(CALLS_PER_MINUTE)
         sandbox.features(export_seconds=0)  # a task would wait for it on its worker
         limits = {"calls_per_minute": CALLS_PER_MINUTE, "most_calls_per_minute": CALLS_PER_MINUTE}
-        with LoadAirflow(
-            folder, campaigns=campaigns, connection=connection(sandbox, **limits, read_retry_seconds=120)
-        ) as airflow:
+        given = {"connection": connection(sandbox, **limits, read_retry_seconds=120), "is_warm": speed is not None}
+        with LoadAirflow(folder, campaigns=campaigns, **given) as airflow:
             names = [f"load_{number}" for number in range(campaigns)]
             sandbox.wait_until(lambda: len(airflow.all_dags()) >= campaigns, seconds=240)
             started = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +23,7 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.models import Resolution
 from ovh_sms.task_context import task_tag
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL
 from support.worlds import sandbox, world
@@ -58,6 +59,8 @@ class SandboxHistories(RuleBasedStateMachine):
         self.number = next(_accounts)
         self.account = f"sms-hy{self.number:05d}-1"
         self.sandbox.add_account(self.account, creditsLeft=1000)
+        # The sandbox's fixture puts back what was there.
+        os.environ["AIRFLOW_CONN_OVH_SMS_DEFAULT"] = connection(self.sandbox, account=self.account)
         self.sandbox.features(batch_header=honours_batches)
         self.delay = 600 if waiting else 0
         self.store = ResultsHook().store

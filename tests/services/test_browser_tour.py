@@ -156,7 +156,7 @@ def test_the_figures_of_the_overview_are_the_sandboxs(served: Served, chromium: 
     whole = served.tour.sandbox.truth(account=served.tour.sandbox.account_name)
     not_known = whole["accepted"] - sums["accepted"]
     assert not_known == 200
-    assert f"Sent {n(sums['accepted'])}" in tiles
+    assert f"Messages sent {n(sums['accepted'])}" in tiles
     assert f"{not_known} more are not known to be sent" in tiles
     assert f"Credits spent {n(sums['credits'])}" in tiles
     assert f"{served.truth('autumn_sale')['stops']} of" in tiles

@@ -22,6 +22,7 @@ from support import axe, screens
 from support.airflow_pages import AirflowPages, airflow_pages
 from support.browser import Page, chromium
 from support.inbox import save_replies
+from support.shown_users import save_users
 from support.waiting_for_approval import waiting_run
 from unit.report.report_sample import collect, fill, large, small
 
@@ -56,6 +57,7 @@ def fill_store(home: Path) -> None:
         for at, each in enumerate(small()[1])
     ]
     collect(store, dataclasses.replace(HOSTILE, **given), hostile)
+    save_users(store)
     (said, *_) = save_replies(store)
     about = {"campaign": HOSTILE.campaign, "dag_id": HOSTILE.dag_id, "run_id": HOSTILE.run_id}
     hostile_reply = dataclasses.replace(
@@ -107,6 +109,7 @@ PAGES = {
     "rejects": of(SENT, "rejects"),
     "resend": of(SENT, "resend"),
     "receiver": "receiver",
+    "users": "users",
     "inbox": "inbox",
     "conversation": f"conversation?{urlencode({'account': SENT.account, 'reply': 1, 'numbers': 'shown'})}",
     "no_run": of(SENT, "run", run_id="another"),
@@ -123,6 +126,9 @@ def test_a_page_fits_the_screen_in_either_theme_and_keeps_its_policy(
     address = f"{airflow.address}/ovh-sms/{PAGES[name]}"
     screens.take(chromium, address, name)
     assert chromium.value("document.querySelectorAll('main h1').length") == 1
+    top = "document.querySelector('{}').getBoundingClientRect().top"
+    beside = f"{top.format('header nav a')} === {top.format('.language')}"
+    assert chromium.value(f"innerWidth === 390 && {beside}"), "the language stands beside the menu of a phone"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

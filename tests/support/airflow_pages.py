@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from ovh_demo.processes import free_port
 from support.dag_rights import PASSWORDS, USERS
 from support.sandbox import ROOT
 
@@ -87,9 +87,7 @@ def airflow_pages(home: Path, known: Iterable[str], *, ready: str = READY, **set
     :param ready: code that makes Airflow's database, with ``known`` as its arguments.
     :param settings: more variables of the environment.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}/behind/airflow"
     (home / "passwords.json").write_text(json.dumps(PASSWORDS))
     env = {
@@ -106,6 +104,7 @@ def airflow_pages(home: Path, known: Iterable[str], *, ready: str = READY, **set
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # a command of this process may have set another one
         "OVH_SMS_DATA": str(home / "data"),
         "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}:{ROOT / 'tests'}",
         **settings,

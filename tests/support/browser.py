@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ FLAGS = (
 SECONDS = 90.0
 
 
+class PageLeftError(Exception):
+    """The page was left for another one while a script ran in it."""
+
+
 class Page:
     """One page of the browser.
 
@@ -54,6 +59,8 @@ class Page:
         self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
         while (answer := json.loads(self._connection.recv(timeout=SECONDS))).get("id") != number:
             self._note(answer)
+        if "navigated" in answer.get("error", {}).get("message", ""):
+            raise PageLeftError(answer)
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -72,10 +79,13 @@ class Page:
     def wait_for(self, script: str) -> Any:
         """Value of an expression once it is true."""
         ends = time.monotonic() + SECONDS
-        while not (value := self.value(script)):
+        while True:
+            value = None
+            with suppress(PageLeftError):  # it is asked again in the next one
+                if value := self.value(script):
+                    return value
             assert time.monotonic() < ends, f"{script} is {value!r}; {self.value('document.body.innerText')}"
             time.sleep(0.2)
-        return value
 
     def open(self, url: str, *, width: int) -> None:
         """Open a page at a width in pixels, and wait until it is complete."""

@@ -88,6 +88,7 @@ class CampaignRun:
     :param run_id: as Airflow names it.
     :param include: folder of the campaign files and their contact lists.
     :param conf: the configuration with which it was started.
+    :param states: what Airflow answers about its mapped tasks, as ``{"send_0": "success"}``.
     """
 
     campaign: Campaign
@@ -97,10 +98,16 @@ class CampaignRun:
     submissions: list[dict[str, Any]] = field(default_factory=list)
     prepared: dict[str, Any] = field(default_factory=dict)
     conf: dict[str, Any] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
 
     @property
     def dag_id(self) -> str:
         return f"sms_campaign_{self.campaign.name}"
+
+    @property
+    def ovh(self) -> dict[str, Any]:
+        """Parameters that the DAG gives all operators; the connection and the account are the default's."""
+        return {} if self.campaign.user is None else {"user": self.campaign.user}
 
     @property
     def tags(self) -> list[str]:
@@ -116,6 +123,7 @@ class CampaignRun:
             map_index=map_index,
             try_number=4,
             max_tries=3,
+            get_task_states=lambda **_: {self.run_id: self.states},
         )
         run = SimpleNamespace(conf=self.conf, run_type="manual", triggering_user_name=by)
         events: Any = defaultdict(lambda: SimpleNamespace(extra=None))
@@ -126,30 +134,45 @@ class CampaignRun:
         source = Path(str(self.campaign.contacts.location(self.include)))
         source.parent.mkdir(parents=True, exist_ok=True)
         source.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        prepare = PrepareContactsOperator(task_id="prepare", **self.campaign.prepare_arguments(self.include))
+        prepare = PrepareContactsOperator(
+            task_id="prepare", **self.campaign.prepare_arguments(self.include), **self.ovh
+        )
         self.prepared = prepare.execute(self.context("prepare"))
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=self.prepared)
         self.batches = split.execute(self.context("split_into_batches"))
 
     def preflight(self) -> None:
         """Check the list."""
-        check = PreflightOperator(task_id="preflight", prepared=self.prepared, **self.campaign.preflight_arguments())
+        given = self.campaign.preflight_arguments()
+        check = PreflightOperator(task_id="preflight", prepared=self.prepared, **given, **self.ovh)
         check.execute(self.context("preflight"))
 
-    def send(self, at: int, **changes: Any) -> dict[str, Any]:
+    def send(self, at: int, *, upload_defers: bool = False, **changes: Any) -> dict[str, Any]:
         """Upload and submit one batch; 0 is the first.
 
         :param changes: other parameters of the operator than its DAG gives it.
         """
         batch, given = self.batches[at], submission_arguments(self.campaign, self.include)
-        kind = {"marketing": given["stop_clause"], "held": bool(given["sender"]), "approval": given["approval"]}
-        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=batch, hours=given["hours"], **kind)
+        kind: dict[str, Any] = {
+            "marketing": given["stop_clause"],
+            "held": bool(given["sender"]),
+            "approval": given["approval"],
+        }
+        upload = UploadReceiversOperator(
+            task_id="upload_receivers",
+            prepared=batch,
+            hours=given["hours"],
+            deferrable=upload_defers,
+            **kind,
+            **self.ovh,
+        )
         receivers = upload.execute(self.context("upload_receivers", at))
-        send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **{**given, **changes}, **WAITS)
+        given = {**given, **self.ovh, **changes}
+        send = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given, **WAITS)
         try:
             made = send.execute(self.context("send", at))
         finally:
-            free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers)
+            free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **self.ovh)
             free.execute(self.context("free_receivers", at))
         self.submissions.append(made)
         return made
@@ -190,3 +213,11 @@ def people(first: int, number: int) -> list[str]:
 def seconds_until(text: str) -> float:
     """Seconds from now to a moment in Paris, by this machine's clock."""
     return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp() - datetime.now(UTC).timestamp()
+
+
+def seconds_until_morning() -> float:
+    """Seconds from now to ten o'clock in Paris of the next working day: a test then meets no night and no Sunday."""
+    day = datetime.now(PARIS) + timedelta(days=1)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return seconds_until(f"{day:%Y-%m-%d} 10:00")

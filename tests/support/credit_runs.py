@@ -8,11 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 
-def run(bag: Any, dag_id: str = "sms_credits_topup", *, leave_wait: bool = True, by_hand: str = "") -> dict[str, Any]:
+def run(
+    bag: Any,
+    dag_id: str = "sms_credits_topup",
+    *,
+    leave_wait: bool = True,
+    by_hand: str = "",
+    conf: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Run a DAG once.
 
     :param leave_wait: leave the wait for the credits out, as if it were still going on: else the run ends with it.
     :param by_hand: pattern of tasks that a person marks as successful.
+    :param conf: the configuration with which it is started.
     :returns: the state of the run and of each task.
     """
     from airflow.utils.session import create_session
@@ -21,7 +29,7 @@ def run(bag: Any, dag_id: str = "sms_credits_topup", *, leave_wait: bool = True,
         if task.task_id.endswith(".wait"):
             task.poke_interval = 1  # its first reading may come before a person has paid
     marked = [each for each in (by_hand, r".*\.wait" if leave_wait else "") if each]
-    done = bag.dags[dag_id].test(mark_success_pattern="|".join(marked) or None)
+    done = bag.dags[dag_id].test(run_conf=conf, mark_success_pattern="|".join(marked) or None)
     with create_session() as session:
         done = session.merge(done)
         tasks = {

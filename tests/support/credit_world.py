@@ -102,6 +102,8 @@ def credit_world(home: Path) -> Iterator[CreditWorld]:
     """Make the account; its results are ``home/data/results.sqlite``, its files in ``home/include``."""
     with SandboxProcess(home / "sandbox", start=None) as sandbox, pytest.MonkeyPatch.context() as changed:
         changed.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox))
+        for name, account in {"CENTRAL": CENTRAL, "WEB": WEB}.items():
+            changed.setenv(f"AIRFLOW_CONN_{name}", connection(sandbox, account=account))
         changed.setenv("OVH_SMS_DATA", str(home / "data"))
         store = new_store(home / "data" / "results.sqlite")
         supervisor = Supervisor()
@@ -123,14 +125,16 @@ def write_files(include: Path, account: str) -> None:
     limits = "max_price: 500\nmax_per_month: 1500\n"
     accounts = {
         "shop": f"account: {account}\ncover_days: 14\npacks: [1000, 5000]\n{limits}",
-        "web": f"account: {WEB}\nthreshold: 500\nquantity: 1000\n{limits}approval: {{above: 1, by: [eddy]}}\n",
+        "web": f"connection: web\naccount: {WEB}\nthreshold: 500\nquantity: 1000\n{limits}"
+        f"approval: {{above: 1, by: [eddy]}}\n",
     }
     for name, text in accounts.items():
         (include / "accounts" / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
 def client(account: str) -> OvhSmsClient:
-    return OvhSmsHook(account=account).client
+    names = {CENTRAL: "central", WEB: "web"}
+    return OvhSmsHook(names.get(account, "ovh_sms_default"), account=account).client
 
 
 def asked_of_a_person(sandbox: SandboxProcess) -> CreditsCheck:

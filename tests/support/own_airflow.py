@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ovh_sms.api.rights import needed_rules
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -34,21 +35,25 @@ sync_bag_to_db(bag, "dags-folder", None)
 """
 
 
-def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str) -> str:
+def run_in_airflow(
+    code: str, folder: Path, sandbox: SandboxProcess, *, purposes: tuple[str, ...] = (), **env: str
+) -> str:
     """Run code in a process with an Airflow of its own; it reads ``dags/`` and ``include/`` of a folder.
 
     :param code: finds the DAGs in ``bag``; gets the folder of the DAGs and the sandbox's control address as arguments.
+    :param purposes: those whose rights the key has, and no others; all rights if there are none.
     :returns: the last line of JSON that it wrote; Airflow may log behind it. All that it logged is in ``process.log``.
     """
     dags = str(folder / "dags")
     given = {
         **os.environ,
         "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # a command of this process may have set another one
         "AIRFLOW__CORE__DAGS_FOLDER": dags,
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
-        "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(sandbox),
+        "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(sandbox, **key_for(sandbox, purposes)),
         "OVH_SMS_DATA": str(folder / "data"),
         "OVH_SMS_INCLUDE": str(folder / "include"),
         "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}:{ROOT / 'tests'}",
@@ -59,6 +64,12 @@ def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str)
     (folder / "process.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return next(line for line in reversed(done.stdout.splitlines()) if line.startswith("{"))
+
+
+def key_for(sandbox: SandboxProcess, purposes: tuple[str, ...]) -> dict[str, str]:
+    """A consumer key with exactly the rights of some purposes; none if there are none."""
+    rules = [rule.split(" ", 1) for rule in needed_rules(purposes, sandbox.account_name)]
+    return {"consumer_key": sandbox.key([(method, path) for method, path in rules])} if rules else {}
 
 
 def set_clock(control: str, time_of_day: str, *, day: str = "2026-11-25") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -59,3 +60,19 @@ def blocks(page: Path) -> list[tuple[str, str, str]]:
 
 def marked(name: str, mark: str) -> list[str]:
     return [body for _, found, body in blocks(DOCS / name) if found == mark]
+
+
+def run_code(name: str, code: str, **names: Any) -> dict[str, Any]:
+    """Run Python code of a page as a module of its own, with some names set before; returns all its names."""
+    space: dict[str, Any] = {"__name__": "docs_example", **names}
+    exec(compile(code, f"docs/{name}", "exec"), space)
+    return space
+
+
+def run_marked(name: str, mark: str, replaced: dict[str, str] | None = None) -> dict[str, Any]:
+    """Run the one marked block of a page, some of its text replaced, as a path of its reader; returns its names."""
+    (code,) = marked(name, mark)
+    for old, new in (replaced or {}).items():
+        assert old in code, f"{old} is not in docs/{name}"
+        code = code.replace(old, new)
+    return run_code(name, code)

@@ -19,9 +19,11 @@ from pathlib import Path
 
 import pytest
 
+from ovh_demo.processes import free_port
 
-def _server_account() -> dict[str, int | list[int]]:
-    """PostgreSQL refuses to run as root: use another account then."""
+
+def server_account() -> dict[str, int | list[int]]:
+    """Return how to start a server that refuses to run as root, as PostgreSQL does: as another account."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -38,13 +40,8 @@ def _initdb() -> str | None:
     return shutil.which("initdb") or (str(newest) if newest else None)
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def _wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a server takes connections at a port of this machine."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -59,13 +56,13 @@ def postgresql_server() -> Iterator[str]:
     initdb = _initdb()
     if initdb is None or driver is None:
         pytest.skip("PostgreSQL's initdb and a Python driver (psycopg) are needed: tests/services/install.sh")
-    account = _server_account()
+    account = server_account()
     # Not pytest's own folder: another account cannot enter that one.
     folder = Path(tempfile.mkdtemp(prefix="ovh_sms_pg_"))
     if account:
         os.chown(folder, account["user"], account["group"])
     run = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **account}
-    port = _free_port()
+    port = free_port()
     server = None
     try:
         data = folder / "data"
@@ -74,7 +71,7 @@ def postgresql_server() -> Iterator[str]:
         postgres = Path(initdb).resolve().with_name("postgres")
         options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
         server = subprocess.Popen([str(postgres), "-D", str(data), *options], **run)
-        _wait_until_it_answers(port, server)
+        wait_until_it_answers(port, server)
         yield f"postgresql+{driver}://tester@127.0.0.1:{port}"
     finally:
         if server is not None:

@@ -28,6 +28,7 @@ class RawServer:
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(0.05)
         self.port = self.listener.getsockname()[1]
         self.cancelling = threading.Event()
         self.threads = [threading.Thread(target=self._accept)]
@@ -52,7 +53,6 @@ class RawServer:
             thread.join(5)
 
     def _accept(self) -> None:
-        self.listener.settimeout(0.05)
         number = 0
         while not self.cancelling.is_set():
             try:

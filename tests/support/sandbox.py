@@ -220,6 +220,10 @@ class SandboxProcess:
         consumer: str = self.ask("POST", "/keys", body)["consumer_key"]
         return consumer
 
+    def end_tokens(self) -> None:
+        """End all OAuth2 tokens now."""
+        self.ask("DELETE", "/tokens")
+
     def account(self, name: str | None = None, **changes: Any) -> None:
         """Change an account: ``creditsLeft=5``, ``expired=True``, ``senders={"WAITING": "enable"}``."""
         self.ask("PATCH", f"/accounts/{name or self.account_name}", changes)

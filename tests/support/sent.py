@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -56,6 +57,7 @@ def send_batch(
     *,
     run_id: str = "run_1",
     force: bool = False,
+    run_after: datetime | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
     """One try to send one batch; the same again is a further try of the same task."""
@@ -68,17 +70,24 @@ def send_batch(
         **changes,
     }
     task = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given)
-    run = SimpleNamespace(conf={"force": force}, run_type="manual")
+    run = SimpleNamespace(conf={"force": force}, run_type="manual", run_after=run_after)
     return task.execute({**context(run_id=run_id, map_index=at), "dag_run": run, "dag": None})
 
 
 def send(
-    include: Path, first: int, *, run_id: str, delay: int, rows: int = 5, force: bool = False
+    include: Path,
+    first: int,
+    *,
+    run_id: str,
+    delay: int,
+    rows: int = 5,
+    force: bool = False,
+    run_after: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Send one run of the campaign in batches of three, as its tasks would; returns what they returned."""
     submissions = []
     for at, batch in enumerate(batches(include, first, run_id=run_id, rows=rows, force=force)):
         receivers = upload(batch, at, run_id=run_id)
-        given: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay}
+        given: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay, "run_after": run_after}
         submissions.append(send_batch(batch, receivers, at, **given))
     return submissions

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from support.answered_runs import people
 from support.campaign_runs import MovedTime
 from support.credit_runs import asset_events, run, xcom
-from support.sandbox import SandboxProcess
+from support.moved_runs import running_sandbox
 
 DAY = 86_400
 LIST = "GET /sms/{serviceName}/incoming"
@@ -62,8 +62,7 @@ class TwoWayRuns:
         from sqlalchemy import select
 
         self.bag, self.include = bag, include
-        self.sandbox = SandboxProcess(Path("unused"))
-        self.sandbox.control, self.sandbox.account_name = control, account
+        self.sandbox = running_sandbox(control, account)
         self.moved = MovedTime(self.sandbox)
         self.tag = ""
         with create_session() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -33,24 +34,34 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
 
 @pytest.fixture
 def sandbox(world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SandboxProcess]:
+    with new_account(world, monkeypatch, tmp_path):
+        yield world
+
+
+@contextmanager
+def new_account(world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
+    """A new account in a sandbox, an Airflow connection to it, and results of its own."""
     world.clear_faults()
-    world.features(batch_header=True)
+    features = world.features(batch_header=True)
     name = f"sms-op{next(_numbers):05d}-1"
     world.add_account(name, creditsLeft=1000)
     first, world.account_name = world.account_name, name
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
-    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
-    store = new_store(tmp_path / "data" / "results.sqlite")
+    monkeypatch.setenv("OVH_SMS_DATA", str(folder / "data"))
+    store = new_store(folder / "data" / "results.sqlite")
     supervisor = Supervisor()
     supervisor.variables[variable_name("ovh_sms_results")] = str(StoreMark.of(store))
     store.close()
     # A task reads an empty export again after five seconds; here it is soon filled.
     monkeypatch.setitem(OutgoingClient.export.__kwdefaults__, "poll_seconds", 0.1)
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
-    yield world
-    world.clear_faults()
-    world.clock_back()
-    world.account_name = first
+    try:
+        yield
+    finally:
+        world.clear_faults()
+        world.features(**features)  # a test's own would be those of each later test
+        world.clock_back()
+        world.account_name = first
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,17 +16,16 @@ import yaml
 
 from ovh_demo.local_airflow import POOL, POOL_SLOTS
 from ovh_sandbox.world import seed
+from support.cluster.compose_file import FILE, ROOT, example, filled_in, read_services
 
-ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "docker-compose.yaml"
-EXAMPLE = ROOT / ".env.example"
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
 TOOL = Path(sys.executable).with_name("podman-compose")
 
-AIRFLOW = {"db-init", "api-server", "scheduler", "dag-processor", "triggerer"}
+AIRFLOW = {"db-init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+#: They end once they have prepared something.
+ONCE = {"results-database", "db-init"}
 VARIABLE = re.compile(r"\$\{(\w+)(?P<required>:\?[^}]+)?(?::-[^}]*)?\}")
 SECRET = re.compile(r"(KEY|SECRET|PASSWORD|SQL_ALCHEMY_CONN|^AIRFLOW_CONN_\w+)$")
-#: `#   python3 …` and, below it, the variable whose value it makes.
-COMMAND = re.compile(r"^#   (python3 .+)\n(\w+)=$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +36,11 @@ def services() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made() -> dict[str, str]:
     """Values of the empty variables, made as .env.example says."""
-    values = {}
-    for command, name in COMMAND.findall(EXAMPLE.read_text()):
-        words = [sys.executable, *shlex.split(command)[1:]]
-        values[name] = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    return values
-
-
-def example() -> dict[str, str]:
-    lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
-    return {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
+    return {name: value for name, value in filled_in().items() if value and not example()[name]}
 
 
 def test_it_has_one_service_for_each_part_and_the_sandbox_only_on_demand(services: dict[str, Any]) -> None:
-    assert set(services) == {*AIRFLOW, "postgres", "ovh-sandbox"}
+    assert set(services) == {*AIRFLOW, "postgres", "redis", "results-database", "ovh-sandbox"}
     assert services["ovh-sandbox"]["profiles"] == ["sandbox"]
     assert [name for name, service in services.items() if "profiles" in service] == ["ovh-sandbox"]
 
@@ -59,7 +48,8 @@ def test_it_has_one_service_for_each_part_and_the_sandbox_only_on_demand(service
 def test_every_part_of_airflow_has_the_same_image_settings_and_folders(services: dict[str, Any]) -> None:
     first = services["db-init"]
     for name in AIRFLOW:
-        assert services[name]["environment"] == first["environment"], name
+        more = {"DUMB_INIT_SETSID": "0"} if name == "worker" else {}
+        assert services[name]["environment"] == first["environment"] | more, name
         assert services[name]["build"] == first["build"], name
         assert set(first["volumes"]) <= set(services[name]["volumes"]), name
     more = {name: set(services[name]["volumes"]) - set(first["volumes"]) for name in AIRFLOW}
@@ -69,11 +59,29 @@ def test_every_part_of_airflow_has_the_same_image_settings_and_folders(services:
 def test_the_image_is_of_the_airflow_that_is_pinned(services: dict[str, Any]) -> None:
     pinned = re.search(r"^apache-airflow==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert pinned is not None
-    dockerfile = services["db-init"]["build"]["dockerfile_inline"]
-    assert f"apache/airflow:slim-{pinned[1]}-python3.12" in dockerfile
-    assert "psycopg2" in dockerfile
-    assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/airflow\n" in dockerfile
+    assert services["db-init"]["build"] == "."
+    assert f"FROM apache/airflow:slim-{pinned[1]}-python3.12\n" in DOCKERFILE
+    assert "--constraint /requirements/requirements.txt" in DOCKERFILE
+    assert "psycopg2" in DOCKERFILE
+    assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/airflow\n" in DOCKERFILE
     assert services["db-init"]["image"].endswith(f":{pinned[1]}")
+
+
+def test_the_image_holds_what_is_needed_at_run_time_and_no_tool_of_the_tests(tmp_path: Path) -> None:
+    """Its own command cuts requirements.in where the tools of tests and checks begin."""
+    command = re.search(r"sed '[^']+'", DOCKERFILE)
+    assert command is not None
+    given = (ROOT / "requirements.in").read_text()
+    done = subprocess.run(["sh", "-c", command[0]], input=given, capture_output=True, text=True, check=True)
+    kept = {re.split(r"[\[<>=; ]", line)[0] for line in done.stdout.splitlines() if line and not line.startswith("#")}
+    assert {"apache-airflow", "apache-airflow-providers-celery", "asyncpg", "ovh", "redis", "s3fs"} <= kept
+    assert not kept & {"pytest", "mypy", "moto", "mkdocs-material", "uv"}
+
+
+def test_images_of_others_have_exact_versions(services: dict[str, Any]) -> None:
+    theirs = {service["image"] for service in services.values() if "build" not in service}
+    assert len(theirs) == 2
+    assert all(re.fullmatch(r"(postgres|redis):\d+\.\d+(\.\d+)?-bookworm", image) for image in theirs), theirs
 
 
 def test_airflow_knows_every_setting_by_its_name(services: dict[str, Any]) -> None:
@@ -86,7 +94,8 @@ def test_airflow_knows_every_setting_by_its_name(services: dict[str, Any]) -> No
     }
     used = {name for name in services["scheduler"]["environment"] if name.startswith("AIRFLOW__")}
     assert used
-    assert used <= known
+    # A section of free options, which Airflow hands to the broker: it does not describe each of them.
+    assert used - {"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"} <= known
 
 
 def test_settings_that_must_not_change(services: dict[str, Any]) -> None:
@@ -95,7 +104,10 @@ def test_settings_that_must_not_change(services: dict[str, Any]) -> None:
     assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] == "False"
     assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"].startswith("/auth/")
     assert settings["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api-server:8080/execution/"
+    assert settings["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
     assert settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://")
+    assert settings["AIRFLOW__CELERY__RESULT_BACKEND"].startswith("db+postgresql+psycopg2://")
+    assert settings["AIRFLOW__CELERY__BROKER_URL"].endswith("@redis:6379/0")
     assert set(settings["AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES"].split(",")) == {"consumer_key", "application_key"}
     assert settings["PYTHONPATH"] == "/opt/airflow/plugins:/opt/airflow/include"
 
@@ -110,8 +122,11 @@ def test_the_pool_that_all_tasks_name_is_made_before_any_runs(services: dict[str
     made = re.fullmatch(r'\{ airflow pools get (\S+) \|\| airflow pools set (\S+) (\d+) "[^"$]+"; \}', pool)
     assert made is not None, pool
     assert made[1] == made[2] == named == POOL
-    workers = int(services["scheduler"]["environment"]["AIRFLOW__CORE__PARALLELISM"])
-    assert int(made[3]) == POOL_SLOTS == workers / 2
+    filled = read_services(filled_in())
+    tasks = int(filled["scheduler"]["environment"]["AIRFLOW__CORE__PARALLELISM"])
+    assert int(made[3]) == POOL_SLOTS == tasks / 2
+    at_once = int(filled["worker"]["environment"]["AIRFLOW__CELERY__WORKER_CONCURRENCY"])
+    assert tasks == at_once * int(filled["worker"]["deploy"]["replicas"]), "no task waits in Redis"
 
 
 def test_db_init_makes_the_pool_once_and_ends_in_error_where_it_cannot(
@@ -146,7 +161,7 @@ def test_no_secret_stands_in_the_file(services: dict[str, Any]) -> None:
                 found += 1
                 given = VARIABLE.search(value)
                 assert given, f"{name} has a literal value"
-                assert given["required"], f"{name} may be empty"
+                assert given["required"] or name == "AIRFLOW_CONN_SMS_FILES", f"{name} may be empty"
     assert found > len(AIRFLOW)
 
 
@@ -161,14 +176,23 @@ def test_ports_are_open_to_this_machine_only(services: dict[str, Any]) -> None:
 
 
 def test_every_service_waits_for_what_it_needs(services: dict[str, Any]) -> None:
-    assert set(services["db-init"]["depends_on"]) == {"postgres"}
+    assert services["results-database"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert set(services["db-init"]["depends_on"]) == {"postgres", "results-database"}
     for name in AIRFLOW - {"db-init"}:
         needs = services[name]["depends_on"]
         assert needs["postgres"] == {"condition": "service_healthy"}
         assert needs["db-init"] == {"condition": "service_completed_successfully"}
-    assert services["scheduler"]["depends_on"]["api-server"] == {"condition": "service_healthy"}
+        assert needs["redis"] == {"condition": "service_healthy"}
+    assert services["worker"]["depends_on"]["api-server"] == {"condition": "service_healthy"}
     lacking = {name for name, service in services.items() if "healthcheck" not in service}
-    assert lacking == {"db-init"}
+    assert lacking == ONCE
+    restarted = {name: service["restart"] for name, service in services.items()}
+    assert restarted == {name: "no" if name in ONCE else "unless-stopped" for name in services}
+
+
+def test_the_database_counts_as_ready_once_other_services_reach_it(services: dict[str, Any]) -> None:
+    """At its first start the image's server answers at its socket before it listens: what waits would fail for good."""
+    assert " --host 127.0.0.1 " in " ".join(services["postgres"]["healthcheck"]["test"])
 
 
 def test_every_named_volume_is_declared_and_its_folder_is_made_in_the_image() -> None:
@@ -180,9 +204,8 @@ def test_every_named_volume_is_declared_and_its_folder_is_made_in_the_image() ->
         if not volume.startswith(".")
     }
     assert {name for name, _ in used} == set(content["volumes"])
-    dockerfile = content["services"]["db-init"]["build"]["dockerfile_inline"]
     ours = {path for name, path in used if name not in {"postgres", "logs"}}
-    assert ours <= set(dockerfile.split())
+    assert ours <= set(DOCKERFILE.split())
 
 
 def test_the_example_lists_every_variable_and_says_how_to_make_the_empty_ones(made: dict[str, str]) -> None:
@@ -208,6 +231,20 @@ def test_the_examples_connection_leads_to_the_sandbox() -> None:
     assert connection["extra"]["endpoint"] == "http://ovh-sandbox:8090/1.0"
 
 
+def test_the_harness_reads_the_file_as_a_compose_tool_does(tmp_path: Path) -> None:
+    values = filled_in()
+    env_file = tmp_path / "env"
+    env_file.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
+    result = compose(env_file, "--profile", "sandbox", "config")
+    assert result.returncode == 0, result.stderr
+    theirs, ours = yaml.safe_load(result.stdout)["services"], read_services(values)
+    assert {name: each.get("environment") for name, each in ours.items()} == {
+        name: each.get("environment") for name, each in theirs.items()
+    }
+    with pytest.raises(ValueError, match=r"REDIS_PASSWORD is not set, \.env\.example says how"):
+        read_services(values | {"REDIS_PASSWORD": ""})
+
+
 def compose(env_file: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run podman-compose; ``--dry-run`` lets it read the file where podman itself is absent."""
     if not TOOL.exists():
@@ -229,14 +266,14 @@ def test_a_compose_tool_reads_it_and_fills_in_every_variable(tmp_path: Path, mad
     assert "${" not in json.dumps(read)
     settings = read["scheduler"]["environment"]
     assert settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == (
-        f"postgresql+psycopg2://airflow:{made['POSTGRES_PASSWORD']}@postgres/airflow"
+        f"postgresql+psycopg2://airflow:{made['POSTGRES_PASSWORD']}@postgres:5432/airflow"
     )
     assert settings["AIRFLOW__API__BASE_URL"] == "http://localhost:8181"
     assert json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION["application_key"]
     assert read["api-server"]["ports"] == ["127.0.0.1:8181:8080"]
 
 
-@pytest.mark.parametrize("missing", ["POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_JWT_SECRET"])
+@pytest.mark.parametrize("missing", ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_JWT_SECRET"])
 def test_a_compose_tool_refuses_a_missing_secret_and_names_it(
     tmp_path: Path, made: dict[str, str], missing: str
 ) -> None:

@@ -111,7 +111,8 @@ def test_every_module_of_the_package_begins_with_its_purpose_in_one_line() -> No
 
 def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
     writes = re.compile(
-        r"\b(?:jobs\.submit|ovh_batches\.create|orders\.create|payments\.pay|transfers\.create|write\.post)\("
+        r"\b(?:jobs\.submit|ovh_batches\.create|orders\.create|senders\.create|number_checks\.create|payments\.pay"
+        r"|transfers\.create|users\.(?:create|change|delete)|write\.post)\("
     )
     found = {
         (path.relative_to(PACKAGE).as_posix(), call)
@@ -123,10 +124,14 @@ def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
         ("idempotency/protocol.py", "write.post("),
         ("sending/batch_post.py", "jobs.submit("),
         ("sending/ovh_batch_post.py", "ovh_batches.create("),
-        ("inbound/answer_post.py", "jobs.submit("),
+        ("sending/single_message_post.py", "jobs.submit("),
         ("outbox/group_post.py", "jobs.submit("),
         ("credits/order_post.py", "orders.create("),
         ("credits/payment_post.py", "payments.pay("),
         ("credits/transfer_post.py", "transfers.create("),
-        ("sending/campaign_test_post.py", "jobs.submit("),
+        ("accounts/sender_post.py", "senders.create("),
+        ("number_checks/check_post.py", "number_checks.create("),
+        ("accounts/user_post.py", "users.create("),
+        ("accounts/user_post.py", "users.change("),
+        ("accounts/user_post.py", "users.delete("),
     }

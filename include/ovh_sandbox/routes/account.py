@@ -1,4 +1,4 @@
-"""SMS accounts and their senders."""
+"""SMS accounts and their settings."""
 
 import json
 import uuid
@@ -7,10 +7,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import Refusal, bad
-from ..models import Body, Changes, Strict
+from ..errors import bad
+from ..models import Body, Changes
 from ..sandbox import Box
-from ..world import callbacks, transfers
+from ..world import callbacks, transfers, users
 
 router = APIRouter()
 
@@ -54,14 +54,6 @@ class NewTransfer(Body):
     smsAccountTarget: str
 
 
-class NewSender(Strict):
-    """A sender to be validated."""
-
-    sender: str = Field(min_length=1, max_length=11)
-    description: str = ""
-    reason: str = ""
-
-
 @router.get("/sms")
 def accounts(box: Box, iamTags: str | None = None) -> list[str]:
     return [row["name"] for row in box.state.rows("SELECT name FROM accounts ORDER BY name")]
@@ -70,9 +62,10 @@ def accounts(box: Box, iamTags: str | None = None) -> list[str]:
 @router.get("/sms/{serviceName}")
 def account(box: Box, serviceName: str) -> dict[str, Any]:
     found = box.account(serviceName)
+    quotas = users.held(box, serviceName)
     return {
         **found.settings,
-        "creditsHoldByQuota": found.hold,
+        "creditsHoldByQuota": round(found.hold + sum(quotas), 2),
         "creditsLeft": round(found.credits - transfers.not_shown(box, serviceName), 2),
         "iam": {
             "displayName": serviceName,
@@ -82,7 +75,7 @@ def account(box: Box, serviceName: str) -> dict[str, Any]:
         },
         "name": serviceName,
         "status": "enable",
-        "userQuantityWithQuota": 0,
+        "userQuantityWithQuota": len(quotas),
     }
 
 
@@ -107,27 +100,3 @@ def transfer(box: Box, request: Request, serviceName: str, new: NewTransfer) -> 
     """Transfer credits at once; only a transfer back undoes it."""
     fault = request.scope.get("fault")
     transfers.make(box, serviceName, new.smsAccountTarget, new.credits, late=fault and fault.hides())
-
-
-@router.get("/sms/{serviceName}/senders")
-def senders(box: Box, serviceName: str) -> list[str]:
-    found = box.state.rows("SELECT name FROM senders WHERE account = ? ORDER BY name", serviceName)
-    return [row["name"] for row in found]
-
-
-@router.post("/sms/{serviceName}/senders")
-def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
-    """Ask for a sender; it waits for validation, which the control side can give."""
-    with box.state.write() as db:
-        if box.state.row("SELECT 1 FROM senders WHERE account = ? AND name = ?", serviceName, new.sender):
-            raise Refusal(409, f"Sms sender {new.sender} already exists")
-        row = (serviceName, new.sender, "waitingValidation", new.description, None)
-        db.execute("INSERT INTO senders VALUES (?, ?, ?, ?, ?)", row)
-    return new.sender
-
-
-@router.get("/sms/{serviceName}/senders/{sender}")
-def sender(box: Box, serviceName: str, sender: str) -> dict[str, Any]:
-    sql = "SELECT comment, description, status FROM senders WHERE account = ? AND name = ?"
-    found = box.find(f"Sms sender {sender}", sql, serviceName, sender)
-    return {**dict(found), "referer": "custom", "sender": sender, "type": "alpha", "validationMedia": None}

@@ -34,8 +34,14 @@ _LISTED = (
 )
 
 
-def _listed(box: Sandbox) -> str:
-    return _LISTED if box.features["stop_in_incoming"] else f"{_LISTED} AND r.stop = 0"
+_JOB = "(SELECT u.login FROM messages m JOIN user_jobs u ON u.job = m.job WHERE m.id = r.message)"
+
+
+def _listed(box: Sandbox, login: str | None) -> str:
+    where = _LISTED if box.features["stop_in_incoming"] else f"{_LISTED} AND r.stop = 0"
+    if login is not None:
+        return f"{where} AND {_JOB} = :login"
+    return f"{where} AND {_JOB} IS NULL" if box.features["user_messages"] == "user" else where
 
 
 def shown(_: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
@@ -66,22 +72,34 @@ def incoming(
         "r.number = :sender": sender,
         "r.tag = :tag": tag,
     }
+    return listed(box, request, serviceName, filters)
+
+
+def listed(
+    box: Sandbox, request: Request, account: str, filters: dict[str, Any], *, login: str | None = None
+) -> Response:
+    """List the replies to an account's messages, or to its user's; filters that are None are not used."""
     used = {condition: value for condition, value in filters.items() if value is not None}
     values = {condition.rpartition(":")[2]: value for condition, value in used.items()}
-    where = " AND ".join([_listed(box), *used])
-    selection = listing.Selection(where, {**values, "account": serviceName}, int, shown, REPLIES)
+    where = " AND ".join([_listed(box, login), *used])
+    selection = listing.Selection(where, {**values, "account": account, "login": login}, int, shown, REPLIES)
     return listing.answer(box, request.headers, selection)
 
 
-def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
-    sql = f"SELECT r.* FROM replies r WHERE {_listed(box)} AND r.incoming = :number"
-    return box.find(f"The incoming sms {number}", sql, account=account, number=number)
+def _find(box: Sandbox, account: str, number: int, login: str | None) -> sqlite3.Row:
+    sql = f"SELECT r.* FROM replies r WHERE {_listed(box, login)} AND r.incoming = :number"
+    return box.find(f"The incoming sms {number}", sql, account=account, number=number, login=login)
 
 
 @router.get("/sms/{serviceName}/incoming/{id}")
 def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    found = shown(box, _find(box, serviceName, id))
-    broken = box.features["broken_replies"].get(str(id))
+    return reply(box, serviceName, id)
+
+
+def reply(box: Sandbox, account: str, number: int, *, login: str | None = None) -> dict[str, Any]:
+    """Show a reply, broken as the feature ``broken_replies`` says."""
+    found = shown(box, _find(box, account, number, login))
+    broken = box.features["broken_replies"].get(str(number))
     if broken == "error":
         raise Refusal(500, "Internal server error")
     return found | {"creationDatetime": 0, "sender": {}} if broken else found
@@ -89,7 +107,11 @@ def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
 
 @router.delete("/sms/{serviceName}/incoming/{id}")
 def delete(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
+    remove(box, serviceName, id)
+
+
+def remove(box: Sandbox, account: str, number: int, *, login: str | None = None) -> None:
     """Take a reply out of the history; a STOP counts all the same."""
     with box.state.write() as db:
-        found = _find(box, serviceName, id)
+        found = _find(box, account, number, login)
         db.execute("UPDATE replies SET hidden = 1 WHERE id = ?", (found["id"],))

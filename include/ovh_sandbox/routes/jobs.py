@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from ..errors import Refusal, bad
 from ..faults import FaultOrder
 from ..sandbox import Box, Sandbox
-from ..world import lists, sending, slots
+from ..world import lists, senders, sending, slots, users
 from ..world.messages import PENDING, job_id, row_of_job
 from . import listing
 from .receivers import fetcher
@@ -24,29 +24,35 @@ _contact = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.\w|(?:\+|00?)\d(?:[ .-]
 
 @router.post("/sms/{serviceName}/jobs")
 def send(box: Box, request: Request, serviceName: str, job: sending.Job) -> Response:
+    return made(box, request, serviceName, job)
+
+
+def made(box: Sandbox, request: Request, account: str, job: sending.Job, *, login: str | None = None) -> Response:
+    """Accept a job of an account, or of its user, and report it."""
     check(job)
-    job = job.model_copy(update={"sender": sender_of(box, serviceName, job)})
-    report = _accept(box, serviceName, job, request)
+    job = job.model_copy(update={"sender": sender_of(box, account, job)})
+    report = _accept(box, account, job, request, login)
     return Response(report.body(box.state.db, job.tag), media_type="application/json")
 
 
-def _accept(box: Sandbox, account: str, job: sending.Job, request: Request) -> sending.Report:
+def _accept(box: Sandbox, account: str, job: sending.Job, request: Request, login: str | None) -> sending.Report:
     if job.receivers is not None:
         target = target_of(box, request, list_of(job.receivers))
         rows = ((receiver, ()) for receiver in job.receivers)
-        return sending.accept(box, account, job, target, rows, ())
+        return sending.accept(box, account, job, target, rows, (), user=login)
     if job.receiversSlotId is not None:
         number = slot_number(job.receiversSlotId)
-        found = slots.refresh(box, account, slots.find(box, account, number), fetcher(request))
+        owner = account if login is None else users.owner_of_slots(box, account, login)
+        found = slots.refresh(box, owner, slots.find(box, owner, number), fetcher(request))
         path = slots.file_of(box, found)
         about = {"slot": number, "description": found["description"]}
         target = target_of(box, request, sending.List("slot", found["records"], lists.digest(path), **about))
-        return sending.from_file(box, account, job, target, path)
+        return sending.from_file(box, account, job, target, path, user=login)
     written = slots.scratch(box)
     try:
         fetcher(request)(job.receiversDocumentUrl or "", written)
         target = sending.List("document", lists.check(written), lists.digest(written))
-        return sending.from_file(box, account, job, target_of(box, request, target), written)
+        return sending.from_file(box, account, job, target_of(box, request, target), written, user=login)
     finally:
         written.unlink(missing_ok=True)
 
@@ -94,11 +100,10 @@ def sender_of(box: Sandbox, account: str, job: sending.Job) -> str:
         return ""
     if not job.sender:
         raise bad("Missing parameter: sender")
-    sql = "SELECT status FROM senders WHERE account = ? AND name = ?"
-    found = box.state.row(sql, account, job.sender)
-    if found is None:
+    found = senders.every(box, account, job.sender)
+    if not found:
         raise Refusal(403, f"Sms sender {job.sender} does not exists. Please create it first")
-    if found["status"] != "enable":
+    if found[0]["status"] != "enable":
         raise Refusal(403, f"Sms sender {job.sender} is not enabled")
     return job.sender
 
@@ -108,27 +113,40 @@ def _shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
     return {**listing.common(box, row), "id": job_id(row["id"])}
 
 
-def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
-    return listing.one(box, account, row_of_job(number), PENDING, f"The job {number}")
+def _find(box: Sandbox, account: str, number: int, login: str | None) -> sqlite3.Row:
+    return listing.one(box, account, row_of_job(number), PENDING, f"The job {number}", login=login)
+
+
+def pending_of(box: Sandbox, request: Request, account: str, login: str | None) -> Response:
+    """List the messages that wait, of an account or of its user."""
+    where = f"s.account = :account AND s.last_sent > :now AND {PENDING} AND {users.listing_of(box, login)}"
+    values = {"account": account, "now": box.now, "login": login}
+    return listing.answer(box, request.headers, listing.Selection(where, values, job_id, _shown))
+
+
+def job_of(box: Sandbox, account: str, number: int, login: str | None) -> dict[str, Any]:
+    """Show a message that waits."""
+    return _shown(box, _find(box, account, number, login))
+
+
+def withdraw(box: Sandbox, account: str, number: int, login: str | None) -> None:
+    """Cancel a message that waits; its credits come back, to the quota that paid them."""
+    with box.state.write() as db:
+        found = _find(box, account, number, login)
+        db.execute("UPDATE messages SET cancelled = ? WHERE id = ?", (int(box.now), found["id"]))
+        users.refund(box, account, found["job"], found["credits"])
 
 
 @router.get("/sms/{serviceName}/jobs")
 def pending(box: Box, serviceName: str, request: Request) -> Response:
-    where = f"s.account = :account AND s.last_sent > :now AND {PENDING}"
-    values = {"account": serviceName, "now": box.now}
-    return listing.answer(box, request.headers, listing.Selection(where, values, job_id, _shown))
+    return pending_of(box, request, serviceName, None)
 
 
 @router.get("/sms/{serviceName}/jobs/{id}")
 def job(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    return _shown(box, _find(box, serviceName, id))
+    return job_of(box, serviceName, id, None)
 
 
 @router.delete("/sms/{serviceName}/jobs/{id}")
 def cancel(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
-    """Cancel a message that waits; its credits come back."""
-    with box.state.write() as db:
-        found = _find(box, serviceName, id)
-        db.execute("UPDATE messages SET cancelled = ? WHERE id = ?", (int(box.now), found["id"]))
-        back = (found["credits"], serviceName)
-        db.execute("UPDATE accounts SET credits = credits + ? WHERE name = ?", back)
+    withdraw(box, serviceName, id, None)

@@ -14,6 +14,7 @@ from ..errors import bad
 from ..sandbox import Sandbox
 from ..world.messages import FROM, PTT, RECEIPT
 from ..world.parts import STOP_CLAUSE
+from ..world.users import listing_of
 
 ROW = (
     "m.*, s.created, s.delay, s.sender, s.tag, coalesce(m.message, s.message) AS text,"
@@ -104,13 +105,13 @@ def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Re
     return Response(shown, media_type="application/json", headers=wanted.headers(elements))
 
 
-def one(box: Sandbox, account: str, row: int, where: str, title: str) -> sqlite3.Row:
-    """Find one message of an account that fulfils some SQL; refused with 404 if there is none."""
+def one(box: Sandbox, account: str, row: int, where: str, title: str, *, login: str | None) -> sqlite3.Row:
+    """Find one message of an account, or of its user, that fulfils some SQL; refused with 404 if there is none."""
     sql = (
         f"SELECT {ROW} FROM messages m JOIN jobs s ON s.id = m.job"
-        f" WHERE m.id = :row AND s.account = :account AND {where}"
+        f" WHERE m.id = :row AND s.account = :account AND {where} AND {listing_of(box, login)}"
     )
-    return box.find(title, sql, row=row, account=account, now=box.now)
+    return box.find(title, sql, row=row, account=account, now=box.now, login=login)
 
 
 def common(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..errors import bad
 from ..sandbox import Box, Sandbox
 from ..world import exports
 from ..world.messages import OUTGOING, PTT, RECEIPT, message_uuid, outgoing_id, row_of_outgoing, row_of_uuid
+from ..world.users import listing_of
 from . import listing
 
 router = APIRouter()
@@ -67,29 +68,43 @@ def outgoing(
         "s.tag = :tag": tag,
         "s.id = (SELECT b.job FROM ovh_batches b WHERE b.id = :batch)": None if batchID is None else str(batchID),
     }
+    return listed(box, request, serviceName, filters)
+
+
+def listed(
+    box: Sandbox, request: Request, account: str, filters: dict[str, Any], *, login: str | None = None
+) -> Response:
+    """List the sent messages of an account, or of its user.
+
+    :param filters: values by their SQL condition; those that are None are not used.
+    """
     used = {condition: value for condition, value in filters.items() if value is not None}
     values = {condition.rpartition(":")[2].rstrip(")"): value for condition, value in used.items()}
-    where = " AND ".join(["s.account = :account", OUTGOING, *used])
-    values |= {"account": serviceName, "now": box.now}
+    where = " AND ".join(["s.account = :account", OUTGOING, listing_of(box, login), *used])
+    values |= {"account": account, "now": box.now, "login": login}
     selection = listing.Selection(where, values, outgoing_id, shown)
     return listing.answer(box, request.headers, selection)
 
 
-def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
-    return listing.one(box, account, row_of_outgoing(number), OUTGOING, f"The outgoing sms {number}")
+def find(box: Sandbox, account: str, number: int, *, login: str | None = None) -> sqlite3.Row:
+    """Find a sent message; refused with 404 if there is none."""
+    return listing.one(box, account, row_of_outgoing(number), OUTGOING, f"The outgoing sms {number}", login=login)
+
+
+def remove(box: Sandbox, account: str, number: int, *, login: str | None = None) -> None:
+    """Take a sent message out of the history; it was sent all the same."""
+    with box.state.write() as db:
+        db.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (find(box, account, number, login=login)["id"],))
 
 
 @router.get("/sms/{serviceName}/outgoing/{id}")
 def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    return shown(box, _find(box, serviceName, id))
+    return shown(box, find(box, serviceName, id))
 
 
 @router.delete("/sms/{serviceName}/outgoing/{id}")
 def delete(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
-    """Take a sent message out of the history; it was sent all the same."""
-    with box.state.write() as db:
-        found = _find(box, serviceName, id)
-        db.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (found["id"],))
+    remove(box, serviceName, id)
 
 
 @router.get("/sms/{serviceName}/document")
@@ -111,5 +126,10 @@ def export(
         "since": moment("creationDatetime.from", since),
         "until": moment("creationDatetime.to", until),
     }
+    return started(box, wanted)
+
+
+def started(box: Sandbox, wanted: dict[str, Any]) -> Any:
+    """Begin an export and show the id of its document."""
     document = exports.start(box, wanted)
     return document if box.features["document_shape"] == "string" else {"docId": document}

@@ -1,14 +1,16 @@
-"""The users of an account: their settings alone. They submit nothing here, so nothing of theirs is called."""
+"""The users of an account: logins, settings and quotas; what they send is in :mod:`.user_messages`."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import Refusal
-from ..models import Strict
+from ..models import Changes, Strict
 from ..sandbox import Box
+from ..world import callbacks
+from ..world import users as users_world
 
 router = APIRouter()
 
@@ -20,6 +22,22 @@ class NewUser(Strict):
     password: str = Field(pattern=r"^[A-Za-z0-9]{8}$")
 
 
+class Quota(Changes):
+    """Credits for a user alone, taken out of the account's while it is active."""
+
+    quotaLeft: float | None = None
+    quotaStatus: Literal["active", "inactive"] | None = None
+
+
+class Alert(Changes):
+    """An alert to whom, once the quota falls to the threshold."""
+
+    alertEmail: str | None = None
+    alertNumber: str | None = None
+    alertThreshold: int | None = None
+    support: Literal["both", "mail", "sms"] | None = None
+
+
 class Settings(BaseModel):
     """The fields of a user that may be changed; its login is read-only and ignored."""
 
@@ -29,8 +47,8 @@ class Settings(BaseModel):
     stopCallBack: str | None = None
     ipRestrictions: list[str] = Field(default_factory=list)
     password: str = ""
-    quotaInformations: dict[str, Any] = Field(default_factory=dict)
-    alertThresholdInformations: dict[str, Any] = Field(default_factory=dict)
+    quotaInformations: Quota = Quota()
+    alertThresholdInformations: Alert = Alert()
 
 
 def _settings() -> dict[str, Any]:
@@ -61,21 +79,24 @@ def add_user(box: Box, serviceName: str, new: NewUser) -> None:
 
 @router.get("/sms/{serviceName}/users/{login}")
 def user(box: Box, serviceName: str, login: str) -> dict[str, Any]:
-    sql = "SELECT settings FROM users WHERE account = ? AND login = ?"
-    return {"login": login, **json.loads(box.find(f"The user {login}", sql, serviceName, login)["settings"])}
+    return users_world.shown(box, serviceName, login)
 
 
 @router.put("/sms/{serviceName}/users/{login}")
 def change_user(box: Box, serviceName: str, login: str, changes: Settings) -> None:
-    with box.state.write() as db:
-        settings = {**user(box, serviceName, login), **changes.model_dump(exclude_unset=True)}
-        settings.pop("login")
-        values = (json.dumps(settings), serviceName, login)
-        db.execute("UPDATE users SET settings = ? WHERE account = ? AND login = ?", values)
+    """Change a user. A quota is taken out of the account's credits; a lower one, or none, returns them."""
+    given = changes.model_dump(exclude_unset=True)
+    for part in ("quotaInformations", "alertThresholdInformations"):
+        if part in given:
+            given[part] = {name: value for name, value in given[part].items() if value is not None}
+    with box.state.write():
+        users_world.change(box, serviceName, login, given)
+        callbacks.watch(box, serviceName)
 
 
 @router.delete("/sms/{serviceName}/users/{login}")
 def delete_user(box: Box, serviceName: str, login: str) -> None:
-    with box.state.write() as db:
-        user(box, serviceName, login)
-        db.execute("DELETE FROM users WHERE account = ? AND login = ?", (serviceName, login))
+    """Delete a user; its quota goes back to the account, its messages stay."""
+    with box.state.write():
+        users_world.delete(box, serviceName, login)
+        callbacks.watch(box, serviceName)

@@ -10,17 +10,19 @@ from urllib.parse import urlencode, urlsplit
 from ..clock import plain
 from ..sandbox import Sandbox
 from .messages import OUTGOING, outgoing_id
+from .users import LOGIN
 
 # Simulated seconds that are searched again: a message that OVH lists late becomes final late, too.
 _OVERLAP = 120
 _FINAL = f"""
-SELECT m.id AS ref, m.dlr, m.ptt, m.final_at AS at FROM jobs s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last
+SELECT m.id AS ref, m.dlr, m.ptt, m.final_at AS at, {LOGIN} AS login
+FROM jobs s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last
 WHERE s.account = :account AND {OUTGOING} AND m.final_at > :since AND m.final_at <= :now
 """
-_OPT_OUTS = """
-SELECT m.id AS ref, m.receiver AS number, m.stop_at AS at FROM messages m JOIN jobs s ON s.id = m.job
+_OPT_OUTS = f"""
+SELECT m.id AS ref, m.receiver AS number, m.stop_at AS at, {LOGIN} AS login FROM messages m JOIN jobs s ON s.id = m.job
 WHERE s.account = :account AND m.cancelled IS NULL AND m.stop_at >= cast(:since AS INTEGER) AND m.stop_at <= :now
-UNION ALL SELECT -r.id, r.number, r.at FROM replies r
+UNION ALL SELECT -r.id, r.number, r.at, NULL FROM replies r
 WHERE r.account = :account AND r.arrived = 1 AND r.stop = 1 AND r.message IS NULL AND r.at >= cast(:started AS INTEGER)
 """
 _REPLIES = """
@@ -43,8 +45,9 @@ class Callback(NamedTuple):
 
 
 def watch(box: Sandbox, account: str) -> None:
-    """Call from now on what an account's settings name, or nothing, within the caller's transaction."""
-    if any(_urls(box, account).values()):
+    """Call from now on what the settings of an account and its users name, within the caller's transaction."""
+    of_users = [url for urls in _urls_of_users(box, account).values() for url in urls.values()]
+    if any([*_urls(box, account).values(), *of_users]):
         row = (account, box.now, box.now)
         box.state.change("INSERT OR IGNORE INTO callback_accounts (account, started, until) VALUES (?, ?, ?)", *row)
     else:
@@ -62,14 +65,20 @@ def _urls(box: Sandbox, account: str) -> dict[str, str | None]:
     }
 
 
+def _urls_of_users(box: Sandbox, account: str) -> dict[str, dict[str, str | None]]:
+    found = box.state.rows("SELECT login, settings FROM users WHERE account = ?", account)
+    settings = {row["login"]: json.loads(row["settings"]) for row in found}
+    return {login: {"receipt": each["callBack"], "stop": each["stopCallBack"]} for login, each in settings.items()}
+
+
 def collect(box: Sandbox) -> None:
     """Note the calls to make for all that has happened since the last time."""
     for row in box.state.rows("SELECT * FROM callback_accounts"):
         now = box.now
-        urls = _urls(box, row["account"])
+        urls, of_users = _urls(box, row["account"]), _urls_of_users(box, row["account"])
         values = {"account": row["account"], "now": now, "started": row["started"]}
         values["since"] = max(row["started"], row["until"] - _OVERLAP)
-        calls = list(_calls(box, urls, values))
+        calls = list(_calls(box, urls, of_users, values))
         with box.state.write():
             for each in calls:
                 _note(box, row["account"], each)
@@ -77,15 +86,25 @@ def collect(box: Sandbox) -> None:
             box.state.change(sql, now, row["account"])
 
 
-def _calls(box: Sandbox, urls: dict[str, str | None], values: dict[str, Any]) -> Iterator[Callback]:
+def _calls(
+    box: Sandbox, urls: dict[str, str | None], of_users: dict[str, dict[str, str | None]], values: dict[str, Any]
+) -> Iterator[Callback]:
     spelled = box.features["callback_spelling"] == "clients"
-    if urls["receipt"]:
-        for row in box.state.rows(_FINAL, **values):
-            yield Callback("receipt", row["ref"], "GET", urls["receipt"], _receipt(row, spelled))
-    if urls["stop"]:
-        for row in box.state.rows(_OPT_OUTS, **values):
+
+    def named(kind: str) -> bool:
+        return any(each[kind] for each in (urls, *of_users.values()))
+
+    def url_of(kind: str, row: sqlite3.Row) -> str | None:
+        """A user's own address comes before the account's."""
+        return of_users.get(row["login"], {}).get(kind) or urls[kind]
+
+    for row in box.state.rows(_FINAL, **values) if named("receipt") else []:
+        if url := url_of("receipt", row):
+            yield Callback("receipt", row["ref"], "GET", url, _receipt(row, spelled))
+    for row in box.state.rows(_OPT_OUTS, **values) if named("stop") else []:
+        if url := url_of("stop", row):
             name = "senderid" if spelled else "number"
-            yield Callback("stop", row["ref"], "GET", urls["stop"], {name: row["number"], "date": plain(row["at"])})
+            yield Callback("stop", row["ref"], "GET", url, {name: row["number"], "date": plain(row["at"])})
     if urls["reply"]:
         for row in box.state.rows(_REPLIES, account=values["account"], started=values["started"]):
             form = {"shortcode": _SHORT_NUMBER, "tag": row["tag"], "id": row["incoming"]}

@@ -14,13 +14,14 @@ from . import documents
 from .catalogue import description
 from .messages import FROM, OUTGOING, PTT, outgoing_id
 from .parts import STOP_CLAUSE
+from .users import listing_of
 
 log = logging.getLogger("ovh_sandbox")
 COLUMNS = "id;date;sender;receiver;ptt;operatorCode;descriptionDlr;tag;message;sentAt;deliveredAt"
 _ROWS = f"""
 SELECT m.id, s.created, s.sender, m.receiver, {PTT} AS ptt, m.operator, s.tag,
   coalesce(m.message, s.message) AS message, m.stop_clause, m.sent_at, m.final_at, m.dlr
-{FROM} WHERE s.account = :account AND {OUTGOING} AND (:tag IS NULL OR s.tag = :tag)
+{FROM} WHERE s.account = :account AND {OUTGOING} AND {{listing}} AND (:tag IS NULL OR s.tag = :tag)
   AND (:batch IS NULL OR s.id = (SELECT b.job FROM ovh_batches b WHERE b.id = :batch))
   AND (:since IS NULL OR s.created >= :since) AND (:until IS NULL OR s.created <= :until) ORDER BY m.id
 """
@@ -30,7 +31,7 @@ def start(box: Sandbox, wanted: dict[str, Any]) -> str:
     """Begin an export and return the id of its document.
 
     :param wanted: ``account``, ``way`` (incoming or outgoing), ``tag``, ``batch`` (an OVH batch), ``since``, ``until``
-        (seconds since 1970).
+        (seconds since 1970); ``login`` of a user, absent for the account's.
     """
     wanted = {**wanted, "now": box.now, "ready_real": box.clock.machine() + box.features["export_seconds"]}
     document = documents.create(box, f"{wanted['account']}-{wanted['way']}.csv", [], export=wanted)
@@ -60,7 +61,7 @@ def fill(box: Sandbox, path: Path, wanted: dict[str, Any]) -> None:
     now = wanted["now"]
     written = cache(plain)  # many messages share a second
     clause = STOP_CLAUSE if box.features["stop_in_message"] else ""
-    named = {name: wanted.get(name) for name in ("account", "tag", "batch", "since", "until", "now")}
+    named = {name: wanted.get(name) for name in ("account", "login", "tag", "batch", "since", "until", "now")}
     with path.open("w", encoding="utf-8", newline="") as stream, closing(box.state.connect()) as db:
         stream.write(COLUMNS + "\n")
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
@@ -68,7 +69,7 @@ def fill(box: Sandbox, path: Path, wanted: dict[str, Any]) -> None:
             return
         db.row_factory = None
         for row, created, sender, receiver, ptt, operator, tag, text, ends_in_stop, sent, final, dlr in db.execute(
-            _ROWS, named
+            _ROWS.format(listing=listing_of(box, named["login"])), named
         ):
             delivered = written(int(final)) if now >= final and dlr == 1 else ""
             head = outgoing_id(row), written(int(created)), sender, receiver, ptt

@@ -85,6 +85,7 @@ class Fates:
         chance = drawn >> 32 & 0xFFFF
         operator = _OPERATORS[bisect_right(_OPERATOR_LIMITS, chance)]
         stop_at = None
-        if offers_stop and kind.receipt == 1 and (drawn >> 48 & 0xFFFF) < _STOP_SHARE:
+        # A receiver whose messages end as ordered sends no STOP unasked.
+        if offers_stop and receiver not in self._ends and kind.receipt == 1 and (drawn >> 48 & 0xFFFF) < _STOP_SHARE:
             stop_at = final_at + 20 + (drawn >> 64 & 0x7FF)
         return Fate(final_at, kind.receipt, kind.ptt, operator, stop_at)

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..clock import utc_iso, whole
 from ..sandbox import Sandbox
-from . import orders, payments
+from . import orders, payments, users
 
 _BY_ACCOUNT = {
     "bought": "SELECT account, total(quantity) AS n FROM ({orders}) WHERE credited AND NOT recredit GROUP BY account",
@@ -16,9 +16,10 @@ _BY_ACCOUNT = {
         "SELECT s.account, total(m.credits) AS n FROM messages m JOIN jobs s ON s.id = m.job"
         " WHERE m.cancelled IS NOT NULL GROUP BY s.account"
     ),
+    "checks": "SELECT account, count(*) * 0.1 AS n FROM number_checks GROUP BY account",
     "replies": "SELECT account, total(credits) AS n FROM replies WHERE arrived = 1 GROUP BY account",
 }
-_LESS = ("transferred_out", "spent", "replies")
+_LESS = ("transferred_out", "spent", "replies", "checks")
 
 
 def ordered(box: Sandbox, *, account: str | None) -> dict[str, Any]:
@@ -78,7 +79,8 @@ def transferred(box: Sandbox, *, account: str | None) -> list[dict[str, Any]]:
 def credits_of(box: Sandbox, *, account: str | None) -> dict[str, dict[str, float]]:
     """Return where the credits of every account came from and went.
 
-    ``lost`` is what all of that leaves, less what the account has: it must be 0.
+    ``quotas`` are credits that users' quotas hold; ``refunded`` has those given back to quotas too. ``lost`` is what
+    all of that leaves, less what the account and the quotas have: it must be 0.
     """
     sums = {name: _sums(box, sql) for name, sql in _BY_ACCOUNT.items()}
     sql = (
@@ -91,8 +93,11 @@ def credits_of(box: Sandbox, *, account: str | None) -> dict[str, dict[str, floa
         moved = {name: found.get(row["name"], 0.0) for name, found in sums.items()}
         moved |= {"start": row["start"], "adjusted": row["adjusted"], "refunded": box.refunded(row["name"])}
         left = row["credits"] + moved["refunded"]
-        moved["lost"] = sum(-value if name in _LESS else value for name, value in moved.items()) - left
-        ledger[row["name"]] = {name: whole(round(value, 2)) for name, value in {**moved, "left": left}.items()}
+        quotas = sum(users.held(box, row["name"]))
+        moved["refunded"] += users.refunded(box, row["name"])
+        moved["lost"] = sum(-value if name in _LESS else value for name, value in moved.items()) - left - quotas
+        sums_of = {**moved, "left": left, "quotas": quotas}
+        ledger[row["name"]] = {name: whole(round(value, 2)) for name, value in sums_of.items()}
     return ledger
 
 

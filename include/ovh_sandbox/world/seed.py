@@ -46,6 +46,11 @@ FEATURES: dict[str, Any] = {
     "callback_spelling": "guide",
     "callbacks_lost": 0.0,
     "callbacks_doubled": 0.0,
+    "token_seconds": 3600.0,
+    "check_seconds": 10.0,
+    "checks": {},
+    "user_messages": "both",
+    "user_slots": "own",
 }
 
 SENDERS = {

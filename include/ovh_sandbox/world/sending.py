@@ -16,7 +16,7 @@ from ..clock import whole
 from ..errors import bad
 from ..models import Body
 from ..sandbox import Sandbox
-from . import blacklist, lists, replies, transfers
+from . import blacklist, lists, replies, transfers, users
 from .fate import Fates
 from .hours import Spacing
 from .messages import JOB_BASE
@@ -182,12 +182,22 @@ def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], st
     return lambda values: template % tuple(values[position] for position in positions)
 
 
-def accept(box: Sandbox, account: str, job: Job, target: List, receivers: Rows, columns: Sequence[str]) -> Report:
+def accept(
+    box: Sandbox,
+    account: str,
+    job: Job,
+    target: List,
+    receivers: Rows,
+    columns: Sequence[str],
+    *,
+    user: str | None = None,
+) -> Report:
     """Accept a job: all its messages and their credits, or nothing.
 
     :param receivers: the number and the values of each row of the list ``target``.
     :param columns: the names of these values, for mail merge.
-    :raises Refusal: if the account has too few credits.
+    :param user: login of the user who sends; None for the account itself.
+    :raises Refusal: if the account, or the user's quota, has too few credits.
     """
     _sized(job.message)
     with box.state.write() as db:
@@ -204,13 +214,23 @@ def accept(box: Sandbox, account: str, job: Job, target: List, receivers: Rows, 
             work.rows(islice(receivers, target.most)),
         )
         cost = round(work.credits, 2)
-        box.spend(account, cost)
+        by_quota = _charge(box, account, user, cost)
         if work.next_row > first:
             _record(box, db, account, work, target, cost)
+            if user is not None:
+                users.record(box, account, user, number, quota=by_quota)
             if job.sender == "":
                 replies.foresee(box, account, job.tag, first, work.next_row - 1)
         transfers.recredit(box, account)
     return Report(first, work.next_row - 1, work.invalid, whole(cost))
+
+
+def _charge(box: Sandbox, account: str, user: str | None, cost: float) -> bool:
+    """Take the credits; returns whether a user's quota paid."""
+    if user is not None:
+        return users.spend(box, account, user, cost)
+    box.spend(account, cost)
+    return False
 
 
 def _record(box: Sandbox, db: sqlite3.Connection, account: str, work: Acceptance, target: List, cost: float) -> None:
@@ -224,6 +244,6 @@ def _record(box: Sandbox, db: sqlite3.Connection, account: str, work: Acceptance
     db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def from_file(box: Sandbox, account: str, job: Job, target: List, path: Path) -> Report:
+def from_file(box: Sandbox, account: str, job: Job, target: List, path: Path, *, user: str | None = None) -> Report:
     """Accept a job to the receivers of a file."""
-    return accept(box, account, job, target, lists.receivers(path), lists.header(path))
+    return accept(box, account, job, target, lists.receivers(path), lists.header(path), user=user)

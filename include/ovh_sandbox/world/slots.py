@@ -104,7 +104,7 @@ def clean(box: Sandbox, found: sqlite3.Row, *, freemium: bool, price_only: bool)
     if price_only:
         return {"taskId": 0, "totalCreditsRemoved": cost}
     with box.state.write() as db:
-        box.spend(account, cost)
+        box.spend(account.partition("/")[0], cost)
         task: int = db.execute(
             "INSERT INTO tasks (account, slot, premium, status, step) VALUES (?, ?, ?, 'todo', 'starting')"
             " RETURNING id",

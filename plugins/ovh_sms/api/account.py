@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ovh_sms.api.answer import names, nothing
-from ovh_sms.api.calls import NULL, SubClient
+from ovh_sms.api.calls import NULL, AccountCalls, SubClient
 from ovh_sms.api.models import Account, Rights
-from ovh_sms.api.rights import CAMPAIGN_TASKS, is_granted, needed_rules
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.api.rights import is_granted, needed_rules
+from ovh_sms.errors import ApiError, ConfigurationError, MissingRight, RequestRefused
 
 #: Quantities of credits that OVH buys by itself.
 RECREDIT_QUANTITIES = (100, 200, 250, 500, 1000, 5000, 10000)
@@ -16,6 +14,11 @@ RECREDIT_QUANTITIES = (100, 200, 250, 500, 1000, 5000, 10000)
 
 class AccountClient(SubClient):
     """Reads the account and the rights of the keys, and sets the automatic recredit."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        super().__init__(calls)
+        self._known: Rights | None = None
+        self._is_listed = not calls.transport.credentials.uses_oauth2
 
     def get(self) -> Account:
         """Read the account: its status and its credits. Source: GET ``/sms/{serviceName}``.
@@ -57,11 +60,37 @@ class AccountClient(SubClient):
         """
         return self._calls.make("GET", "/auth/currentCredential", Rights.read)
 
-    def missing_rights(self, tasks: Iterable[str] = CAMPAIGN_TASKS) -> list[str]:
-        """List the access rules that the consumer key lacks for some tasks. Source: GET ``/auth/currentCredential``.
+    def known_credentials(self) -> Rights | None:
+        """Return the rights of the consumer key, read once for each client; ``None`` if OVH does not list them.
 
-        :param tasks: names of :data:`ovh_sms.api.rights.RIGHTS`; by default all that a campaign needs.
-        :returns: rules such as ``POST /sms/sms-xx-1/jobs``; empty if none is missing.
+        With OAuth2 it never does, and is not asked.
         """
-        rules = self.credentials().rules
-        return [needed for needed in needed_rules(tasks, self._calls.account) if not is_granted(needed, rules)]
+        if self._is_listed and self._known is None:
+            try:
+                self._known = self.credentials()
+            except (MissingRight, RequestRefused):
+                self._is_listed = False
+            except ApiError:  # the next call says what is wrong
+                return None
+        return self._known
+
+    def require(self, *purposes: str) -> None:
+        """Refuse, before anything is done, a key that lacks a right of some purposes; all are named at once.
+        Source: GET ``/auth/currentCredential``, once for each client.
+
+        A right that is needed only after a write, or only if its answer is lost, would else be missed too late.
+
+        :raises ovh_sms.errors.MissingRight: some are missing. Keys whose rights OVH does not list pass.
+        """
+        known = self.known_credentials()
+        if known is None:
+            return
+        account = self._calls.account
+        missing = [rule for rule in needed_rules(purposes, account) if not is_granted(rule, known.rules)]
+        if missing:
+            what = "right" if len(missing) == 1 else "rights"
+            asked = f"ovh-sms rights --account {account} --for {','.join(purposes)}"
+            raise MissingRight(
+                f"The keys lack the {what} {', '.join(f'`{rule}`' for rule in missing)}. Nothing was done.",
+                action=f"Make a consumer key that has them; `{asked}` lists all that are needed.",
+            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import lt
 from typing import TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -38,8 +40,10 @@ def read_json(shape: type[T], answer: Answer) -> T:
 
 
 def ids(answer: Answer) -> list[int]:
-    """Read a list of ids."""
-    return read_json(list[int], answer)
+    """Read a list of ids, each once: a message that is listed twice must not count twice."""
+    found = read_json(list[int], answer)
+    is_rising = all(map(lt, found, islice(found, 1, None)))  # then no million of them need be compared with each other
+    return found if is_rising else list(dict.fromkeys(found))
 
 
 def names(answer: Answer) -> list[str]:

@@ -68,7 +68,10 @@ class AccountCalls:
     """Makes the calls of one SMS account, which fills ``{account}`` in every path.
 
     :ivar made: calls so far, each counted once, however often it was repeated.
+    :ivar login: of the account's user whose calls these are; empty for the account's own.
     """
+
+    login = ""
 
     def __init__(self, transport: Transport, account: str) -> None:
         self.transport = transport

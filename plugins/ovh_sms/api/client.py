@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, timedelta
 from types import TracebackType
 
@@ -15,6 +16,7 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.documents import DocumentsClient
 from ovh_sms.api.incoming import IncomingClient
 from ovh_sms.api.jobs import JobsClient
+from ovh_sms.api.number_checks import NumberChecksClient
 from ovh_sms.api.orders import OrdersClient
 from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.api.ovh_batches import OvhBatchesClient
@@ -27,6 +29,8 @@ from ovh_sms.api.transfers import TransfersClient
 from ovh_sms.api.transport import Transport
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.api.turns import SharedQueue, Turns
+from ovh_sms.api.user_calls import UserCalls, UserOutgoingClient
+from ovh_sms.api.users import UsersClient
 from ovh_sms.clock import Clock, SystemClock
 
 
@@ -35,11 +39,13 @@ class OvhSmsClient:
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
     ``documents``, ``jobs``, ``ovh_batches``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers``,
-    ``rates`` and ``callbacks``. Each call waits for its turn. Reads are repeated if OVH is unavailable. A write is one
-    HTTP request, never repeated unless OVH refused it because of the signed time.
+    ``rates``, ``callbacks``, ``users``, ``number_checks``. Each call waits for its turn. Reads are repeated if OVH is
+    unavailable. A write is one HTTP request, never repeated unless OVH refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
     :param account: the SMS account, such as ``sms-xx12345-1``.
+    :param user: login of the account's user who sends: ``jobs``, ``outgoing`` and ``receivers`` are the user's, all
+        else is the account's. By default the account itself sends.
     :param calls_per_minute: most calls in any 60 seconds to start with, of all clients that share ``turns``.
     :param most_calls_per_minute: the number that it may rise to while OVH answers; by default it does not rise.
     :param turns: the queue of all calls of the key; by default this client's own.
@@ -53,6 +59,7 @@ class OvhSmsClient:
         *,
         credentials: Credentials,
         account: str,
+        user: str = "",
         calls_per_minute: int = 60,
         most_calls_per_minute: int | None = None,
         turns: SharedQueue | None = None,
@@ -73,20 +80,43 @@ class OvhSmsClient:
         )
         self._calls = calls = AccountCalls(self._transport, account)
         self.account_name = account
+        self._read_by_account(calls)
+        self._send_as(user)
+
+    def as_user(self, login: str) -> OvhSmsClient:
+        """Return a client of the same account that sends as a user, or as the account itself if the login is empty.
+
+        It shares the connections and the turns of this client, and counts its calls.
+        """
+        if login == self.user:
+            return self
+        other = copy(self)
+        other._send_as(login)
+        return other
+
+    def _send_as(self, login: str) -> None:
+        """Set the attributes that send and list what was sent."""
+        self.user = login
+        calls = UserCalls(self._calls, login) if login else self._calls
+        self.receivers = ReceiversClient(calls)
+        self.jobs = JobsClient(calls)
+        self.outgoing = (UserOutgoingClient if login else OutgoingClient)(calls, self.documents)
+
+    def _read_by_account(self, calls: AccountCalls) -> None:
+        """Set the attributes that are the account's for every user."""
         self.account = AccountClient(calls)
         self.senders = SendersClient(calls)
         self.blacklists = BlacklistsClient(calls)
-        self.receivers = ReceiversClient(calls)
         self.documents = DocumentsClient(calls)
-        self.jobs = JobsClient(calls)
         self.ovh_batches = OvhBatchesClient(calls)
-        self.outgoing = OutgoingClient(calls, self.documents)
         self.incoming = IncomingClient(calls)
         self.callbacks = CallbacksClient(calls)
         self.orders = OrdersClient(calls)
         self.rates = RatesClient(calls)
         self.payments = PaymentsClient(calls)
         self.transfers = TransfersClient(calls)
+        self.number_checks = NumberChecksClient(calls)
+        self.users = UsersClient(calls)
 
     @property
     def calls_made(self) -> int:

@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.settings import sandbox_hosts
 
 #: Live endpoints by the name OVH gives them; any other endpoint is a URL.
 LIVE_ENDPOINTS = ("ovh-eu", "ovh-ca", "ovh-us")
 
-#: Host names of the sandbox that are no loopback address (its service name in a compose file).
-SANDBOX_HOSTS = frozenset({"localhost", "ovh-sandbox", "sandbox"})
+#: Hosts of OVH's API and the endpoint that each belongs to.
+LIVE_HOSTS = {"eu.api.ovh.com": "ovh-eu", "ca.api.ovh.com": "ovh-ca", "api.us.ovhcloud.com": "ovh-us"}
+
+_PLAIN = re.compile(r"[A-Za-z0-9:/.\[\]_-]+")
 
 
 def endpoint_problem(endpoint: str) -> str | None:
-    """Describe the problem of an endpoint, if it is neither a live one nor a sandbox's URL that ends in ``/1.0``."""
+    """Describe the problem of an endpoint, if it is neither OVH's own nor that of a sandbox."""
     if endpoint in LIVE_ENDPOINTS:
         return None
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname
-        _ = parts.port
+        port = parts.port
     except ValueError:
         return "is not a URL that can be read"
     if parts.scheme not in ("http", "https") or not host:
         return f"must be one of {', '.join(LIVE_ENDPOINTS)}, or the sandbox's URL with its /1.0"
-    if parts.username or parts.query or parts.fragment:
+    # A reader of URLs other than this one may see another host behind a user, a backslash or a blank.
+    if "@" in parts.netloc or "?" in endpoint or "#" in endpoint or not _PLAIN.fullmatch(endpoint):
         return "must be a plain URL, without user, query or fragment"
-    if parts.scheme == "http" and not is_sandbox_host(host):
-        return "must be https, since it is not a sandbox on this machine"
+    if host in LIVE_HOSTS:
+        if parts.scheme != "https" or port not in (None, 443):
+            return "must be https, on OVH's own port"
+        return None if parts.path.rstrip("/") == "/1.0" else "must end in /1.0"
+    if not is_sandbox_host(host):
+        return "is neither OVH's own nor on this machine, and gets no key"
     if not parts.path.rstrip("/").endswith(("/1.0", "/v1")):
         return "must end in /1.0"
     return None
 
 
 def is_sandbox_host(host: str) -> bool:
-    """Return whether a host can only be a sandbox: this machine itself, or the sandbox's service name."""
-    if host.lower() in SANDBOX_HOSTS:
+    """Return whether a host can only be a sandbox: this machine, or a host that ``OVH_SMS_SANDBOX_HOST`` names."""
+    if host.lower() == "localhost" or host.lower() in sandbox_hosts():
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -52,7 +61,8 @@ class Credentials:
 
     Either an application key, its secret and a consumer key are given, or the id and secret of an OAuth2 client.
 
-    :param endpoint: ``ovh-eu``, ``ovh-ca``, ``ovh-us`` or the URL of a sandbox, ending in ``/1.0``.
+    :param endpoint: ``ovh-eu``, ``ovh-ca``, ``ovh-us``, the address of one of them, or the URL of a sandbox; a URL ends
+        in ``/1.0``.
     """
 
     endpoint: str
@@ -72,11 +82,18 @@ class Credentials:
         return bool(self.client_id)
 
     @property
+    def _live(self) -> str | None:
+        """The name of OVH's own endpoint, also if its address is given; ``None`` for a sandbox's."""
+        if self.endpoint in LIVE_ENDPOINTS:
+            return self.endpoint
+        return None if endpoint_problem(self.endpoint) else LIVE_HOSTS.get(urlsplit(self.endpoint).hostname or "")
+
+    @property
     def is_sandbox(self) -> bool:
         """Whether nothing sent with these keys can reach a phone."""
-        if self.endpoint in LIVE_ENDPOINTS:
+        if self._live:
             return False
-        return is_sandbox_host(urlsplit(self.endpoint).hostname or "")
+        return endpoint_problem(self.endpoint) is None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -92,17 +109,20 @@ class Credentials:
         if problem := endpoint_problem(self.endpoint):
             what = f"The endpoint {problem}. OVH was not called."
             raise ConfigurationError(what, action="Correct the Endpoint field.")
-        if self.endpoint in LIVE_ENDPOINTS:
+        if live := self._live:
             from ovh.client import ENDPOINTS
 
-            return str(ENDPOINTS[self.endpoint])
+            return str(ENDPOINTS[live])
         return self.endpoint.rstrip("/")
 
     def token_url(self) -> str:
-        """Return the address from which an OAuth2 client gets its token: OVH's own, or beside the sandbox's API."""
-        if self.endpoint in LIVE_ENDPOINTS:
+        """Return the address from which an OAuth2 client gets its token: OVH's own, or beside the sandbox's API.
+
+        :raises ovh_sms.errors.ConfigurationError: the endpoint is neither OVH's own nor a sandbox's.
+        """
+        if live := self._live:
             from ovh.client import OAUTH2_TOKEN_URLS
 
-            return str(OAUTH2_TOKEN_URLS[self.endpoint])
-        parts = urlsplit(self.endpoint)
+            return str(OAUTH2_TOKEN_URLS[live])
+        parts = urlsplit(self.base_url())
         return f"{parts.scheme}://{parts.netloc}/auth/oauth2/token"

@@ -6,10 +6,12 @@ it is valid: no log and no error holds it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from ovh_sms.api.answer import nothing
@@ -52,22 +54,23 @@ class DocumentsClient(SubClient):
         """Delete a document at once. Source: DELETE ``/me/document/{id}``."""
         self._calls.make("DELETE", _DOCUMENT, nothing, document=document_id)
 
-    def upload(self, put_url: str, path: Path) -> int:
+    def upload(self, put_url: str, path: Path) -> str:
         """Put a file into a document.
 
+        :returns: SHA-256 of the bytes that were put there: the file may change at any moment. Hexadecimal.
         :raises ovh_sms.errors.Unavailable: the storage cannot be reached or is overloaded; try again.
         :raises ovh_sms.errors.RequestRefused: the storage refused it, mostly because the address has expired.
         """
         from requests.exceptions import RequestException
 
-        size = path.stat().st_size
         with _session(put_url) as session, path.open("rb") as source:
+            hashed = _Hashed(source)
             try:
                 # An empty file would be sent in chunks without a length, which storages refuse.
-                _checked(session.put(put_url, data=source if size else b"", timeout=TIMEOUT))
+                _checked(_transfer(session, "PUT", put_url, data=hashed if len(hashed) else b""))
             except RequestException as error:
                 raise _no_answer(put_url, error) from None
-        return size
+        return hashed.digest
 
     def download(self, get_url: str, path: Path) -> int:
         """Get a document into a file, which appears only once it is complete.
@@ -80,7 +83,7 @@ class DocumentsClient(SubClient):
         part = path.with_name(f"{path.name}.part")
         size = 0
         try:
-            with _session(get_url) as session, session.get(get_url, stream=True, timeout=TIMEOUT) as response:
+            with _session(get_url) as session, _transfer(session, "GET", get_url, stream=True) as response:
                 _checked(response)
                 with part.open("wb") as target:
                     for chunk in response.iter_content(_CHUNK):
@@ -90,6 +93,31 @@ class DocumentsClient(SubClient):
             raise _no_answer(get_url, error) from None
         part.replace(path)
         return size
+
+
+class _Hashed:
+    """An open file whose bytes are hashed while it is read once."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source, self._sha = source, hashlib.sha256()
+        self._size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+
+    @property
+    def digest(self) -> str:
+        return self._sha.hexdigest()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:  # what has none is taken for a form
+        while block := self.read(_CHUNK):
+            yield block
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._source.read(size)
+        self._sha.update(block)
+        return block
 
 
 def _session(url: str) -> requests.Session:
@@ -103,8 +131,19 @@ def _session(url: str) -> requests.Session:
             "A document's address is no URL. Nothing was transferred.",
             action="Take the address from the document at OVH.",
         )
+    if parts.scheme == "http" and not is_sandbox_host(parts.hostname):
+        raise ConfigurationError(
+            f"The document storage {parts.hostname} is not reached by https, and is not on this machine. Nothing was "
+            "transferred.",
+            action="Numbers travel encrypted only. Ask OVH for the document again; if it stays so, ask OVH's support.",
+        )
     use_environment = not is_sandbox_host(parts.hostname)
     return prepare_session(requests.Session(), SilentAdapter(), use_environment=use_environment)
+
+
+def _transfer(session: requests.Session, method: str, url: str, **given: Any) -> requests.Response:
+    """Make one request. A redirect, which could lead anywhere, is an answer like any other error."""
+    return session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **given)
 
 
 def _checked(response: requests.Response) -> None:

@@ -9,6 +9,7 @@ from ovh_sms.api.bulk_reads import BulkReader, Progress
 from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Estimate, PendingMessage, SenderType, SubmissionResult
 from ovh_sms.api.submission_request import SubmissionRequest
+from ovh_sms.errors import ConfigurationError
 
 _JOBS = "/sms/{account}/jobs"
 _JOB = "/sms/{account}/jobs/{job}"
@@ -33,11 +34,19 @@ class JobsClient(SubClient):
         Source: POST ``/sms/{serviceName}/jobs``.
 
         :param not_after: last moment for the request, in seconds of the client's monotonic clock.
+        :raises ovh_sms.errors.ConfigurationError: it is for another user than this client's; nothing was sent.
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was sent.
         :raises ovh_sms.errors.Unavailable: OVH cannot be reached or takes no more calls; nothing was sent.
         :raises ovh_sms.errors.RequestRefused: OVH refused the request; nothing was sent.
         :raises ovh_sms.errors.OutcomeUnknown: the messages may have been sent.
         """
+        login = self._calls.login
+        if login != (request.user or ""):
+            raise ConfigurationError(
+                f"The submission is for {request.user or 'the account itself'}, its path for "
+                f"{login or 'the account itself'}. Nothing was sent.",
+                action="Give the client and the submission the same user.",
+            )
         return self._calls.make("POST", _JOBS, SubmissionResult.read, body=request.body(), not_after=not_after)
 
     def pending_ids(self) -> list[int]:

@@ -92,19 +92,6 @@ class Rights(OvhObject):
     expires: Moment | None = Field(default=None, alias="expiration")
 
 
-class Sender(OvhObject):
-    """One sender of the account: ``enabled``, ``disabled``, ``refused`` or ``waiting validation``."""
-
-    name: str = Field(alias="sender")
-    status: Status
-    comment: str = ""
-
-    @property
-    def is_enabled(self) -> bool:
-        """Whether a campaign may use it now."""
-        return self.status == "enabled"
-
-
 class BlacklistEntry(OvhObject):
     """One person who answered STOP, and the message or OVH's batch that was answered, if OVH knows it."""
 

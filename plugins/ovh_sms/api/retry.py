@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ovh_sms.clock import Clock
 from ovh_sms.errors import ApiError, RateLimited
+from ovh_sms.metrics import RETRY_WAIT
 
 T = TypeVar("T")
 
@@ -86,6 +87,9 @@ def call_with_retries(
 
     def report(state: tenacity.RetryCallState) -> None:
         log.info("retrying call=%r try=%d wait_s=%.1f", name, state.attempt_number, state.upcoming_sleep)
+        error = state.outcome.exception() if state.outcome else None
+        reason = "rate_limited" if isinstance(error, RateLimited) else "unavailable"
+        RETRY_WAIT.record(state.upcoming_sleep, reason=reason)
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_worth_retrying),

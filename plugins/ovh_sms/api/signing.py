@@ -1,9 +1,9 @@
-"""Two ways to prove the caller: OVH's signature, by python-ovh, and an OAuth2 token. Each sends a request once."""
+"""Two ways to prove the caller, both by python-ovh: OVH's signature, and an OAuth2 token. Each sends a request once."""
 
 from __future__ import annotations
 
-import json
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.answer import Answer
@@ -37,27 +37,29 @@ class SignatureSigner:
     def __init__(self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, ovh_time: OvhTime) -> None:
         from ovh_sms.api.http_adapter import prepare_session
 
-        self._client = _python_ovh(credentials, timeout, ovh_time)
+        #: python-ovh's own client.
+        self.client = _python_ovh(credentials, timeout, ovh_time)
         # The one place that reaches into python-ovh, whose session has no public name: our adapter is mounted under
         # its requests. Without it a redirect would send a write twice, and no deadline would hold.
-        self.session: requests.Session = self._client._session
+        self.session: requests.Session = self.client._session
         prepare_session(self.session, adapter, use_environment=not credentials.is_sandbox)
 
     def send(self, call: Call) -> requests.Response:
         """Sign and send one call. raw_call keeps the status of an answer that is no JSON, which call() loses."""
         headers = dict(call.headers)
-        return self._client.raw_call(call.method, call.path, call.payload, headers=headers)  # type: ignore[no-any-return]
+        return self.client.raw_call(call.method, call.path, call.payload, headers=headers)  # type: ignore[no-any-return]
 
 
-def _python_ovh(credentials: Credentials, timeout: Timeout, ovh_time: OvhTime) -> Any:
+def _python_ovh(credentials: Credentials, timeout: Timeout, ovh_time: OvhTime | None) -> Any:
     """Make python-ovh's client with the keys of the connection and no others."""
     import ovh
-    from ovh.client import ENDPOINTS
+    from ovh.client import ENDPOINTS, OAUTH2_TOKEN_URLS
     from ovh.exceptions import InvalidConfiguration
 
     class Client(ovh.Client):  # type: ignore[misc]
         @property
         def time_delta(self) -> int:
+            assert ovh_time is not None  # noqa: S101 - a token needs no time
             # python-ovh adds it to this machine's time, which may be set at any moment.
             return int(ovh_time.now()) - int(time.time())
 
@@ -65,28 +67,25 @@ def _python_ovh(credentials: Credentials, timeout: Timeout, ovh_time: OvhTime) -
     # An endpoint by a name of our own: python-ovh fills in keys that are not given from the section of that name in
     # ovh.conf, and keys of another customer must never mix with those of the connection.
     name = f"ovh_sms {url}"
-    ENDPOINTS[name] = url
+    ENDPOINTS[name], OAUTH2_TOKEN_URLS[name] = url, credentials.token_url()
+    kinds = {False: ("application_key", "application_secret", "consumer_key"), True: ("client_id", "client_secret")}
+    keys = {each: getattr(credentials, each) for each in kinds[credentials.uses_oauth2]}
     try:
-        return Client(
-            endpoint=name,
-            application_key=credentials.application_key,
-            application_secret=credentials.application_secret,
-            consumer_key=credentials.consumer_key,
-            timeout=timeout,
-        )
+        return Client(endpoint=name, timeout=timeout, **keys)
     except InvalidConfiguration:
+        others = "OVH_APPLICATION_KEY" if credentials.uses_oauth2 else "OVH_CLIENT_ID or OVH_CLIENT_SECRET"
         raise ConfigurationError(
-            "python-ovh refused the keys: the application key or its secret is empty, or OVH_CLIENT_ID or "
-            "OVH_CLIENT_SECRET in the environment adds the keys of another customer. OVH was not called.",
+            f"python-ovh refused the keys: a key or its secret is empty, or {others} in the environment adds the keys "
+            "of another customer. OVH was not called.",
             action="Fill in the keys of the connection, and remove these variables from the workers' environment.",
         ) from None
 
 
 class TokenSigner:
-    """OAuth2 client id and secret: a token is fetched, kept and sent along.
+    """OAuth2 client id and secret: python-ovh sends each call, with a token that is fetched before.
 
-    python-ovh fetches a token without a timeout, within the call it is for, and only from OVH's live addresses. Here a
-    failed token is never mistaken for a failed call, and the sandbox has tokens too.
+    python-ovh itself fetches a token without a timeout, within the call it is for, and by https alone. Here a failed
+    token is never mistaken for a failed call, and the sandbox has tokens too.
     """
 
     def __init__(self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, clock: Clock) -> None:
@@ -95,12 +94,15 @@ class TokenSigner:
         from ovh_sms.api.http_adapter import prepare_session
 
         self._credentials = credentials
-        self._base_url = credentials.base_url()
         self._timeout = timeout
         self._clock = clock
         self._token = ""
         self._valid_until = 0.0
         self.session = prepare_session(requests.Session(), adapter, use_environment=not credentials.is_sandbox)
+        self._client = _python_ovh(credentials, timeout, None)
+        # As with the session of signatures: python-ovh has no public name for it. It sends by this session, which
+        # fetches no token by itself.
+        self._client._oauth2 = SimpleNamespace(session=self.session)
 
     def has_token(self) -> bool:
         """Whether a token is held that stays valid for a while."""
@@ -121,19 +123,14 @@ class TokenSigner:
         self._token = token.access_token
         self._valid_until = self._clock.monotonic() + max(0.0, token.expires_in - TOKEN_MARGIN)
 
+    def forget(self) -> None:
+        """Ask for another token before the next call."""
+        self._token = ""
+
     def send(self, call: Call) -> requests.Response:
         """Send one call with the token."""
-        body = call.payload
-        headers = dict(call.headers) | {"Authorization": f"Bearer {self._token}"}
-        if body is not None:
-            headers["Content-type"] = "application/json"
-        return self.session.request(
-            call.method,
-            self._base_url + call.path,
-            headers=headers,
-            data=None if body is None else json.dumps(body, separators=(",", ":")),
-            timeout=self._timeout,
-        )
+        headers = {**call.headers, "Authorization": f"Bearer {self._token}"}
+        return self._client.raw_call(call.method, call.path, call.payload, headers=headers)  # type: ignore[no-any-return]
 
 
 Signer = SignatureSigner | TokenSigner

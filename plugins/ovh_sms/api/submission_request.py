@@ -35,6 +35,7 @@ class SubmissionRequest:
     :param slot: number of a receivers slot, 1 to 9.
     :param document_url: address of a CSV that OVH fetches.
     :param sender: a sender of the account.
+    :param user: login of the account's user who sends; none if the account itself does.
     :param sender_for_response: send from a short number that can be answered.
     :param delay_minutes: minutes for which OVH holds the messages.
     :param validity_minutes: minutes after which OVH drops an undelivered message.
@@ -51,6 +52,7 @@ class SubmissionRequest:
     document_url: str | None = field(default=None, repr=False)
     sender: str | None = None
     sender_for_response: bool = False
+    user: str | None = None
     delay_minutes: int | None = None
     validity_minutes: int | None = None
     priority: Priority | None = None
@@ -114,7 +116,8 @@ class SubmissionRequest:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the request in 64 hex digits, the same for the same request."""
-        canonical = json.dumps(self.body(), sort_keys=True, separators=(",", ":"))
+        given = {**self.body(), **({"user": self.user} if self.user else {})}
+        canonical = json.dumps(given, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 

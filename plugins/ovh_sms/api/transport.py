@@ -19,6 +19,7 @@ from ovh_sms.api.signing import TOKEN_CALL, SignatureSigner, Signer, TokenSigner
 from ovh_sms.api.turns import Turns
 from ovh_sms.clock import Clock
 from ovh_sms.errors import AuthenticationError, Unavailable
+from ovh_sms.metrics import API_CALL_TIME, API_CALLS, NONE
 
 if TYPE_CHECKING:
     import requests
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds to connect to each address of OVH's name. A deadline is checked again once the connection is made.
 CONNECT_SECONDS = 10.0
+
+#: HTTP status by which OVH refuses a token that it does not know, or not any more.
+_UNAUTHORIZED = 401
 
 
 class Transport:
@@ -52,15 +56,15 @@ class Transport:
     def request(self, call: Call, read: Callable[[Answer], T], *, not_after: float | None = None) -> T:
         """Make one call and read its answer.
 
-        :param call: the call. A read is repeated if OVH was unavailable, or refused the signed time; a write is one
-            HTTP request.
+        :param call: the call. A read is repeated if OVH was unavailable, or refused the signed time or the token; a
+            write is one HTTP request.
         :param read: takes the result from a 2xx answer; its ``ValueError`` makes the answer unreadable.
         :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of the
             monotonic clock. Keys, turn, connection and encryption are ready when this is checked.
         :raises ovh_sms.errors.DeadlineMissed: that moment has passed; OVH received nothing.
         :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn; not executed.
         :raises ovh_sms.errors.OutcomeUnknown: the write may have been executed.
-        :raises ovh_sms.errors.Unavailable: OVH cannot be reached, or refused the signed time of a write.
+        :raises ovh_sms.errors.Unavailable: OVH cannot be reached, or refused the signed time or the token of a write.
         :raises ovh_sms.errors.AuthenticationError: OVH refuses the keys, or a read's time twice.
         :raises ovh_sms.errors.ApiError: everything else that went wrong.
         """
@@ -68,14 +72,14 @@ class Transport:
         try:
             return self._make(call, signer, read, not_after)
         except AuthenticationError as error:
-            if not (error.out_of_time and isinstance(signer, SignatureSigner)):
+            passing = self._forget_refused(error, signer)
+            if passing is None:
                 raise
-            log.warning("OVH refused the signed time, it is read again call=%r", call.shown)
-            self._ovh_time.forget()
+            log.warning("OVH refused the %s, it is asked for again call=%r", passing, call.shown)
             if call.is_write:
                 refused = Unavailable(
-                    f"OVH refused the signed time of {call.shown}: this request was not executed.",
-                    action="Try again: OVH's time is read anew before the next request.",
+                    f"OVH refused the {passing} of {call.shown}: this request was not executed.",
+                    action="Try again: it is asked for anew before the next request.",
                     status=error.status,
                     code=error.code,
                     query_id=error.query_id,
@@ -83,6 +87,18 @@ class Transport:
                 refused.was_executed = None  # a proxy may have repeated an executed one, too late
                 raise refused from None
         return self._make(call, self._ready(), read, None)
+
+    def _forget_refused(self, error: AuthenticationError, signer: Signer) -> str | None:
+        """Forget what made OVH refuse a call for the moment: the signed time, or a token that has ended early."""
+        if isinstance(signer, TokenSigner):
+            if error.status != _UNAUTHORIZED:
+                return None
+            signer.forget()
+            return "token"
+        if not error.out_of_time:
+            return None
+        self._ovh_time.forget()
+        return "signed time"
 
     @property
     def session(self) -> requests.Session:
@@ -159,12 +175,15 @@ class Transport:
         from urllib3.exceptions import HTTPError
 
         self._turns.take(write=call.is_write)
+        started = self.clock.monotonic()
         try:
             response = send()
         except (RequestException, HTTPError, OSError) as error:
+            self._count(call, None, started)
             # The cause is cut off: its text holds the whole address, with numbers or signatures.
             raise error_from_exception(call, error, address=self._address()) from None
         answer = Answer(response.status_code, response.headers, response.content)
+        self._count(call, answer.status, started)
         self._turns.note_answer(answer.status, answer.headers.get("Retry-After"), write=call.is_write)
         if not 200 <= answer.status < 300:
             raise error_from_answer(call, answer, now=self.clock.now()) from None
@@ -172,6 +191,12 @@ class Transport:
             return read(answer)
         except ValueError as error:
             raise error_from_unreadable(call, answer, error) from None
+
+    def _count(self, call: Call, status: int | None, started: float) -> None:
+        """Record a request in the metrics: its method and the class of its status, never its path."""
+        shown = NONE if status is None else "429" if status == 429 else f"{status // 100}xx"
+        API_CALLS.record(account=str(call.values.get("account", "")), method=call.method, status=shown)
+        API_CALL_TIME.record(self.clock.monotonic() - started, method=call.method)
 
     def _address(self) -> str:
         return f"OVH at {urlsplit(self.credentials.base_url()).netloc} ({self.credentials.endpoint})"

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from ovh_sms.campaign.account_usage import UsageRules
+from ovh_sms.campaign.account_users import AccountUsers
 from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
-from ovh_sms.campaign.campaign_file import NAME
+from ovh_sms.campaign.dag_ids import NAME, TASK_NAMES
 from ovh_sms.campaign.notifiers import NotifierEntry
 from ovh_sms.campaign.replies import AccountReplies
 from ovh_sms.campaign.yaml_files import NamedFile, Strict
@@ -86,7 +88,7 @@ def _read_off(given: Any) -> Any:
     raise ValueError("give `threshold` and `quantity` below it, or `recredit: off`")
 
 
-_Off = Annotated[Literal["off"], BeforeValidator(_read_off)]
+_Off = Annotated[Literal["off"], BeforeValidator(_read_off, json_schema_input_type=Literal["off", False])]
 
 
 class AccountFile(NamedFile):
@@ -112,7 +114,9 @@ class AccountFile(NamedFile):
     :param recredit: OVH's own recredit instead of orders; ``off`` switches it off at OVH.
     :param replies: the words of replies that start something, whichever campaign they answer.
     :param ovh_batches_merge: a person has read on a phone that OVH fills ``#column#`` in its batches.
+    :param users: the users of the account, with their quotas and settings.
     :param dead_after: runs that could not reach a number for good, from which on the account's campaigns leave it out.
+    :param usage: who pays for the account's usage, and at which price.
     """
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
@@ -131,8 +135,10 @@ class AccountFile(NamedFile):
     transfer: TransferRule | None = None
     recredit: Annotated[Annotated[Recredit, CHOSEN] | Annotated[_Off, OTHER], chosen_for(dict)] | None = None
     replies: AccountReplies | None = None
+    users: AccountUsers | None = None
     dead_after: Annotated[int, Field(ge=1, le=100)] | None = None
     ovh_batches_merge: bool | None = None
+    usage: UsageRules | None = None
 
     @property
     def has_needs(self) -> bool:
@@ -163,8 +169,8 @@ class AccountFile(NamedFile):
     @field_validator("name")
     @classmethod
     def _name_is_free(cls, name: str) -> str:
-        if name in ("plan_transfers", "transfer", "transfers_done"):
-            raise ValueError(f"'{name}' is taken by a task of the DAG sms_credits_topup; rename the file")
+        if name in TASK_NAMES:
+            raise ValueError(f"'{name}' is taken by a task of the DAG {TASK_NAMES[name]}; rename the file")
         return name
 
     @field_validator("cover_days")
@@ -225,11 +231,10 @@ class AccountFile(NamedFile):
     @model_validator(mode="after")
     def _is_whole(self) -> AccountFile:
         if not self.has_needs:
-            others = (self.recredit, self.replies, self.dead_after, self.ovh_batches_merge)
-            if all(each is None for each in others):
-                raise ValueError(
-                    "give `threshold`, `cover_days`, `recredit`, `replies`, `dead_after` or `ovh_batches_merge`"
-                )
+            others = ("recredit", "replies", "users", "dead_after", "ovh_batches_merge", "usage")
+            if all(getattr(self, each) is None for each in others):
+                *first, last = (f"`{each}`" for each in ("threshold", "cover_days", *others))
+                raise ValueError(f"give {', '.join(first)} or {last}")
             if not isinstance(self.recredit, Recredit) and (written := self._written((*_OF_ORDERS, "transfer"))):
                 raise ValueError(f"give `threshold` or `cover_days` with {written}")
             return self

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from ovh_sms.campaign.account_file import AccountFile, Recredit
+from ovh_sms.campaign.account_usage import UsageRules
 from ovh_sms.campaign.strict_yaml import read_yaml
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder, safe_name
+from ovh_sms.campaign.yaml_paths import yaml_paths
 from ovh_sms.errors import CampaignFileError
 
 Found = AccountFile | InvalidFile
@@ -36,21 +39,38 @@ def read_accounts(folder: Path) -> list[Found]:
     return list(load_folder(folder, AccountFile))
 
 
-def merges_ovh_batches(folder: Path, connection: str, account: str | None) -> bool:
-    """Return ``ovh_batches_merge`` of the account files with the same connection and account; false without one."""
-    return any(each.ovh_batches_merge for each in _files_of(folder, connection, account))
+class AccountFolder:
+    """The account files of a folder, read once: a thousand campaigns ask for them.
+
+    :param path: the folder; it is read at the first question.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def files(self) -> list[AccountFile]:
+        """The files that can be used, each for itself, in the order of the names."""
+        return [each for each in read_accounts(self.path) if isinstance(each, AccountFile)]
+
+    def of(self, connection: str, account: str | None) -> list[AccountFile]:
+        """Return the files of one account: one may be about its credits, another one about replies."""
+        return [each for each in self.files if (each.connection, each.account) == (connection, account)]
+
+    def merges_ovh_batches(self, connection: str, account: str | None) -> bool:
+        """Return ``ovh_batches_merge`` of the files with the same connection and account; false without one."""
+        return any(each.ovh_batches_merge for each in self.of(connection, account))
+
+    def dead_after(self, connection: str, account: str | None) -> int | None:
+        """Return ``dead_after`` of the first file with the same connection and account that has the field."""
+        found = (each.dead_after for each in self.of(connection, account))
+        return next((each for each in found if each is not None), None)
 
 
-def dead_after_of(folder: Path, connection: str, account: str | None) -> int | None:
-    """Return ``dead_after`` of the first account file with the same connection and account that has the field."""
-    found = (each.dead_after for each in _files_of(folder, connection, account))
-    return next((each for each in found if each is not None), None)
-
-
-def _files_of(folder: Path, connection: str, account: str | None) -> list[AccountFile]:
-    """The files of one account: one may be about its credits, another one about replies."""
-    files = [each for each in read_accounts(folder) if isinstance(each, AccountFile)]
-    return [each for each in files if (each.connection, each.account) == (connection, account)]
+def usage_of(folder: Path, connection: str, account: str | None) -> UsageRules:
+    """Return ``usage`` of the first account file with the same connection and account that has the field."""
+    found = (each.usage for each in AccountFolder(folder).of(connection, account))
+    return next((each for each in found if each is not None), UsageRules())
 
 
 def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
@@ -91,7 +111,7 @@ def _refuse_source(file: AccountFile, found: list[Found], folder: Path) -> Found
     problem = _problem(file, {each.name: each for each in found})
     if problem is None:
         return file
-    path = next(path for path in folder.glob("*.y*ml") if safe_name(path.stem) == file.name)
+    path = next(path for path in yaml_paths(folder) if safe_name(path.stem) == file.name)
     line = read_yaml(path).place_of(("transfer", "from")).line
     error = CampaignFileError(
         f"{path.name}, line {line}: field `transfer.from` is wrong: '{source}' {problem}.",

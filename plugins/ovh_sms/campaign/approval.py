@@ -31,7 +31,9 @@ def _as_fields(given: Any) -> Any:
     return given
 
 
-Approval = Annotated[CampaignApproval | None, BeforeValidator(_as_fields)]
+Approval = Annotated[
+    CampaignApproval | None, BeforeValidator(_as_fields, json_schema_input_type=CampaignApproval | bool | None)
+]
 
 
 def refuse_late_answers(approval: CampaignApproval | None, max_lateness_hours: float, *, planned: bool) -> None:

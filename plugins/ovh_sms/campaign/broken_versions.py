@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ovh_sms.private_files import write_private
-from ovh_sms.settings import data_path
+from ovh_sms.campaign.kept_files import keep_text, kept_text
 
 _log = logging.getLogger(__name__)
 _GOOD = ""
@@ -58,7 +57,7 @@ def _digest(files: Sequence[Path]) -> str:
 def _known(name: str) -> tuple[str | None, datetime]:
     """Read the digest of the last broken version and its moment."""
     try:
-        found = json.loads(_path_of(name).read_text(encoding="utf-8"))
+        found = json.loads(kept_text(_name(name)))
         return str(found["digest"]), datetime.fromisoformat(found["since"]).astimezone(UTC)
     except (OSError, ValueError, TypeError, KeyError):
         return None, datetime.fromtimestamp(0, UTC)
@@ -66,11 +65,10 @@ def _known(name: str) -> tuple[str | None, datetime]:
 
 def _keep(name: str, digest: str, since: datetime) -> None:
     try:
-        write_private(_path_of(name), json.dumps({"digest": digest, "since": since.isoformat()}))
+        keep_text(_name(name), json.dumps({"digest": digest, "since": since.isoformat()}))
     except OSError as error:
         _log.warning("the date of the broken file of campaign %s was not kept: %s", name, error)
 
 
-def _path_of(name: str) -> Path:
-    # No campaign has a name with a dot, so no other file is meant.
-    return data_path() / ".campaigns" / f"{name}.broken.json"
+def _name(campaign: str) -> str:
+    return f"{campaign}.broken.json"

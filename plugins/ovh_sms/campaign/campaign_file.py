@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
 from ovh_sms.campaign.approval import MOST_HOURS, Approval, CampaignApproval, refuse_late_answers
 from ovh_sms.campaign.campaign_schedule import (
     Schedule,
     SendAt,
+    Timezone,
     ValidUntil,
     ValidUntilColumn,
     check_local_moment,
@@ -21,21 +20,23 @@ from ovh_sms.campaign.campaign_schedule import (
     read_moment,
     read_valid_until,
 )
+from ovh_sms.campaign.campaign_user import terms_of
 from ovh_sms.campaign.contacts_source import Contacts
+from ovh_sms.campaign.dag_ids import checked_name
+from ovh_sms.campaign.departure_deadline import LeavesInTime
 from ovh_sms.campaign.limits import Limits
 from ovh_sms.campaign.named_receivers import TestReceivers
 from ovh_sms.campaign.notifiers import NotifierEntry
 from ovh_sms.campaign.ovh_batches import Via, refuse_fields_not_taken
+from ovh_sms.campaign.pace import PaceText, read_pace, refuse_pace_held_by_ovh
+from ovh_sms.campaign.pilot import Pilot
 from ovh_sms.campaign.replies import CampaignReplies
-from ovh_sms.campaign.yaml_files import NamedFile
+from ovh_sms.campaign.wait_for_credits import WaitForCredits
 
 _ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
-#: Names of campaign and account files: parts of Airflow ids.
-NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
-WaitForCredits = Annotated[Annotated[float, Field(gt=0, le=8_760), OTHER] | Annotated[bool, CHOSEN], chosen_for(bool)]
 
 
-class Campaign(NamedFile):
+class Campaign(LeavesInTime):
     """One SMS campaign, as its author wrote it.
 
     :param name: from the file's name; lower-case letters, digits and ``_``, at most 40.
@@ -46,6 +47,7 @@ class Campaign(NamedFile):
         ``send_at``, runs are started by hand.
     :param connection: Airflow connection to OVH.
     :param account: SMS account; the connection's own if not given.
+    :param user: login of the account's user who sends; its quota pays if it has one.
     :param sender: sender shown to the receivers, at most 11 characters; or
     :param sender_for_response: a short number that receivers can answer to.
     :param kind: ``marketing`` carries the STOP clause and keeps the sending window;
@@ -73,6 +75,8 @@ class Campaign(NamedFile):
     :param night: of transactional messages: ``hold`` keeps them from 22 to 7 h by the receivers' clocks.
     :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, ``"18:00"`` on the day of each run, or
         ``column`` with the name of the list's column that says it for each row.
+    :param pace: messages that leave in a minute, an hour or a day at most, as ``5000 per hour``.
+    :param pilot: people who get the message first; the rest follows once enough got it, and few answered STOP.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
     :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used, and batches that are
         not sent yet wait for a person.
@@ -81,12 +85,13 @@ class Campaign(NamedFile):
     :param test_receivers: phone numbers of up to ten people who get the first, the shortest and the longest text of a
         run before its list is uploaded.
     :param replies: the words of replies that start something, if receivers can answer.
+    :param leave_within_hours: hours after which ``notify`` reports a run whose messages have not all left.
     :param notify: notifiers that report the figures of each run, once, or that it was not sent, or not whole.
     """
 
     name: str
     description: str = ""
-    timezone: str = "Europe/Paris"
+    timezone: Timezone = "Europe/Paris"
     schedule: Schedule | None = None
     send_at: SendAt | None = None
     connection: str = "ovh_sms_default"
@@ -113,6 +118,8 @@ class Campaign(NamedFile):
     hours: Literal["split", "hold", "refuse"] = "split"
     night: Literal["hold", "send"] = "hold"
     valid_until: ValidUntil | None = None
+    pace: PaceText | None = None
+    pilot: Pilot = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
     dead_after: Annotated[int, Field(ge=0, le=100)] | None = None
@@ -153,6 +160,8 @@ class Campaign(NamedFile):
             "night": self.night,
             "max_lateness": self.max_lateness_hours * 3_600,
             **({} if until is None else {"valid_until": until}),
+            **({} if self.pace is None else {"pace": read_pace(self.pace)}),
+            **({} if self.pilot is None else {"ovh_holds": False}),
         }
 
     def prepare_arguments(self, include: Path) -> dict[str, Any]:
@@ -170,11 +179,8 @@ class Campaign(NamedFile):
             "hours": self.hours_arguments(),
             "dead_after": self.dead_after,
             "approval": self.approval is not None,
-            "terms": {
-                "sender": self.sender,
-                "sender_for_response": self.sender_for_response,
-                "stop_clause": self.marketing,
-            },
+            "terms": terms_of(self),
+            **({} if self.pilot is None else {"pilot": self.pilot_arguments()}),
         }
 
     def list_options(self) -> dict[str, Any]:
@@ -241,14 +247,17 @@ class Campaign(NamedFile):
             },
         }
 
+    def pilot_arguments(self) -> dict[str, float]:
+        """Return the pilot as the operator that prepares the list takes it; empty without one."""
+        if self.pilot is None:
+            return {}
+        window = self.stop_window_minutes if self.adds_stop else 0
+        return self.pilot.arguments(stop_threshold=self.stop_threshold, stop_window_minutes=window)
+
     @field_validator("name")
     @classmethod
     def _name_fits_an_id(cls, name: str) -> str:
-        if not NAME.fullmatch(name):
-            raise ValueError("name the file with lower-case letters, digits and '_', at most 40")
-        if name in ("report", "cancel"):
-            raise ValueError(f"'{name}' is taken by the DAG sms_campaign_{name}; rename the file")
-        return name
+        return checked_name(name)
 
     @field_validator("message")
     @classmethod
@@ -257,17 +266,6 @@ class Campaign(NamedFile):
         if not message.strip():
             raise ValueError("the message is empty")
         return message.rstrip("\r\n")
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_exists(cls, timezone: str) -> str:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(timezone)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"'{timezone}' is not a time zone such as 'Europe/Paris'") from error
-        return timezone
 
     @field_validator("hours", "night")
     @classmethod
@@ -287,13 +285,10 @@ class Campaign(NamedFile):
         return given
 
     @model_validator(mode="after")
-    def _one_sender(self) -> Campaign:
+    def _fields_fit_together(self) -> Campaign:
         if self.sender is None and not self.sender_for_response:
             raise ValueError(_ONE_SENDER)
         refuse_fields_not_taken(self.via, self.model_fields_set)
-        return self
-
-    @model_validator(mode="after")
-    def _answered_in_time(self) -> Campaign:
+        refuse_pace_held_by_ovh(self.pace or self.pilot, self.hours)
         refuse_late_answers(self.approval, self.max_lateness_hours, planned=bool(self.schedule or self.send_at))
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from itertools import islice
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -49,6 +50,18 @@ class ValidUntilColumn(Strict):
     column: Annotated[str, Field(min_length=1)]
 
 
+def check_zone(timezone: str) -> str:
+    """Return the name of a time zone.
+
+    :raises ValueError: it names none.
+    """
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"'{timezone}' is not a time zone such as 'Europe/Paris'") from error
+    return timezone
+
+
 def check_cron(cron: str, timezone: str) -> str:
     """Return a cron expression that means what it says.
 
@@ -79,11 +92,16 @@ def next_times(cron: str, timezone: str, now: datetime, count: int) -> list[date
     :param now: aware.
     :returns: aware times in the zone, the next first.
     """
+    return list(_next_times(cron, timezone, now, count))
+
+
+@lru_cache(maxsize=4_096)  # a thousand files share some schedules, and each is checked from the same days on
+def _next_times(cron: str, timezone: str, now: datetime, count: int) -> tuple[datetime, ...]:
     from croniter import croniter
 
     zone = ZoneInfo(timezone)
     times = croniter(cron, now.astimezone(zone), ret_type=datetime, max_years_between_matches=8).all_next(datetime)
-    return [moment.astimezone(zone) for moment in islice(times, count)]
+    return tuple(moment.astimezone(zone) for moment in islice(times, count))
 
 
 def read_moment(text: str) -> datetime:
@@ -196,6 +214,7 @@ def _ends_after_a_start(until: Any, info: ValidationInfo) -> Any:
     return until
 
 
+Timezone = Annotated[str, AfterValidator(check_zone)]
 #: Fields of a campaign; ``timezone`` stands before them, and each before the next.
 Schedule = Annotated[
     Annotated[str, OTHER] | Annotated[AssetSchedule, CHOSEN],

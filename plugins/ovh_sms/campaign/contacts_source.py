@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
 from ovh_sms.campaign.yaml_files import Strict
@@ -14,6 +14,8 @@ from ovh_sms.number_types import NumberType
 
 #: An address of a storage, with its scheme; one letter and a colon is a Windows drive.
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+Address = Annotated[str, Field(min_length=1)]
 
 
 class SqlSource(Strict):
@@ -43,8 +45,8 @@ class Consent(Strict):
 
     :param column: name of the column, as in the header.
     :param accept: values that allow a message, in any case; ``""`` for an empty one. Any value does if not given.
-    :param max_age_months: a consent of that many months, or older, is none. The day stands in the column itself, or in
-    :param date_column: another one.
+    :param max_age_months: a consent of that many months, or older, is none.
+    :param date_column: column with the day of the consent; by default ``column`` itself holds it.
     """
 
     column: Annotated[str, Field(min_length=1)]
@@ -108,7 +110,7 @@ class Contacts(Strict):
     sql: SqlSource | None = None
     http: HttpSource | None = None
     sheet: Annotated[str, Field(min_length=1)] | None = None
-    suppress: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
+    suppress: tuple[Address, ...] | None = None
     empty: Literal["send", "reject", "text"] = "send"
     default_text: Annotated[str, Field(min_length=1)] | None = None
     transliterate: bool = False
@@ -159,16 +161,17 @@ class Contacts(Strict):
         }
         return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
 
-    @field_validator("suppress", "consent", mode="before")
+    @field_validator("suppress", mode="before", json_schema_input_type=Address | tuple[Address, ...] | None)
     @classmethod
-    def _one_is_a_list_of_one(cls, value: Any, info: ValidationInfo) -> Any:
-        one = dict if info.field_name == "consent" else str
-        return [value] if isinstance(value, one) else value
+    def _one_file_is_a_list_of_one(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
 
-    @field_validator("consent", mode="before")
+    @field_validator("consent", mode="before", json_schema_input_type=Consent | Consents | None)
     @classmethod
     def _rules_or_ignore(cls, value: Any) -> Any:
-        if isinstance(value, dict | list | tuple) or value in (None, "ignore"):
+        if isinstance(value, dict):
+            return [value]
+        if isinstance(value, list | tuple) or value in (None, "ignore"):
             return value
         raise ValueError("give `ignore`, or a rule such as {column: newsletter, accept: [Oui]}")
 

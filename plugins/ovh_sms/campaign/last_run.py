@@ -6,12 +6,10 @@ import json
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ovh_sms.campaign.campaign_file import NAME
-from ovh_sms.private_files import write_private
-from ovh_sms.settings import data_path
+from ovh_sms.campaign.dag_ids import NAME
+from ovh_sms.campaign.kept_files import keep_text, kept_text
 
 _log = logging.getLogger(__name__)
 
@@ -40,12 +38,12 @@ def keep_last_run(campaign: str, run: LastRun) -> None:
     """Keep it, unless a later run is kept already. A data folder that cannot be written is logged and ignored."""
     if not NAME.fullmatch(campaign):
         return
-    kept, path = last_run(campaign), _path_of(campaign)
+    kept = last_run(campaign)
     if kept is not None and (kept == run or kept.sent_at > run.sent_at):
         return
     text = json.dumps({**asdict(run), "sent_at": run.sent_at.isoformat()})
     try:
-        write_private(path, text)
+        keep_text(_name(campaign), text)
     except OSError as error:
         _log.warning("the last run of campaign %s was not kept: %s", campaign, error)
 
@@ -53,11 +51,11 @@ def keep_last_run(campaign: str, run: LastRun) -> None:
 def last_run(campaign: str) -> LastRun | None:
     """Return the last run of a campaign that is known here; ``None`` without any."""
     try:
-        found = json.loads(_path_of(campaign).read_text(encoding="utf-8"))
+        found = json.loads(kept_text(_name(campaign)))
         return LastRun(**{**found, "sent_at": datetime.fromisoformat(found["sent_at"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _path_of(campaign: str) -> Path:
-    return data_path() / ".campaigns" / f"{campaign}.last_run.json"
+def _name(campaign: str) -> str:
+    return f"{campaign}.last_run.json"

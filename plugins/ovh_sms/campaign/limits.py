@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from ovh_sms.campaign.yaml_files import Strict
 
@@ -16,6 +16,7 @@ _USUAL = {"percent": 20.0, "fewest": 10.0}
 #: Fields that a person may pass over: with `approval`, the question names them instead.
 _GUARDS = ("rows", "growth", "rejected_growth", "price")
 
+_Rows = Annotated[int, Field(ge=0)]
 Times = Annotated[float, Field(gt=1, le=1_000)]
 
 
@@ -27,6 +28,11 @@ def _read_limit(value: Any) -> Any:
     if found is None or _number(found[1]) > _MOST_PERCENT:
         raise ValueError("give a share of the rows such as `20 %`, or a number of rows such as `500`")
     return value.strip()
+
+
+def _as_written(limit: str | None) -> str | int | None:
+    """A number of rows is kept as the number that the file has: a text would not be read again."""
+    return int(limit) if limit is not None and limit.isdigit() else limit
 
 
 def _number(text: str) -> float:
@@ -43,7 +49,10 @@ class Limits(Strict):
     :param price: money without tax that a run may cost at most, by OVH's price of a credit.
     """
 
-    rejected: Annotated[str, BeforeValidator(_read_limit)] | None = None
+    rejected: Annotated[
+        Annotated[str, BeforeValidator(_read_limit, json_schema_input_type=str | _Rows)] | None,
+        PlainSerializer(_as_written, when_used="json"),
+    ] = None
     rows: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
     growth: Times | None = None
     rejected_growth: Times | None = None

@@ -11,7 +11,7 @@ Via = Literal["ovh_batches"] | None
 OVH_BATCHES: Final = "ovh_batches"
 
 #: Fields of a campaign file that OVH batches do not take.
-NOT_TAKEN = ("priority", "validity_hours")
+NOT_TAKEN = ("priority", "validity_hours", "user")
 
 
 def refuse_fields_not_taken(via: Via, written: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from ovh_sms.campaign.fast_yaml import compose
 from ovh_sms.errors import CampaignFileError
 
 #: Fields that hold ``#column#``: YAML reads a ``#`` after a blank as the start of a comment.
@@ -53,7 +54,7 @@ class YamlDocument:
                 continue
             names.append(part)
             line, node = found or (line, None)
-        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        plain = isinstance(node, yaml.ScalarNode) and not node.style
         return Place(tuple(names), line, node.value if plain and node else None)
 
 
@@ -80,6 +81,15 @@ def read_yaml(path: Path) -> YamlDocument:
 
 
 def _load(text: str) -> YamlDocument:
+    """Read a text; the slow parser reads what is refused once more, as its errors are explained below."""
+    try:
+        root = compose(text, _check_mapping)
+        return YamlDocument(_StrictLoader("").construct_document(root) if root is not None else None, root)
+    except Exception:
+        return _load_slowly(text)
+
+
+def _load_slowly(text: str) -> YamlDocument:
     loader = _StrictLoader(text)
     try:
         root = loader.get_single_node()
@@ -89,6 +99,10 @@ def _load(text: str) -> YamlDocument:
 
 
 class _StrictLoader(yaml.SafeLoader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Make one value; one that YAML takes for a day or a number, and that is none, is named with its line."""
         try:
@@ -101,24 +115,29 @@ class _StrictLoader(yaml.SafeLoader):
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Read one mapping."""
         node = super().compose_mapping_node(anchor)
-        lines: dict[str, int] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue
-            if key.value in _TEXTS:
-                _refuse_cut(key.value, value)
-            if key.value in _WORDS:
-                _take_as_texts(value)
-            if key.tag not in _NAMES:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"`{key.value[:40]}` is no name of a field", key.start_mark
-                )
-            line = key.start_mark.line + 1
-            if key.value in lines:
-                first = lines[key.value]
-                raise yaml.YAMLError(f"the key `{key.value}` is given twice, on lines {first} and {line}")
-            lines[key.value] = line
+        _check_mapping(node, self.text)
         return node
+
+
+def _check_mapping(node: yaml.MappingNode, text: str) -> None:
+    """Refuse keys given twice, keys that are no names, and texts that are cut."""
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        if key.value in _TEXTS:
+            _refuse_cut(key.value, value, text)
+        if key.value in _WORDS:
+            _take_as_texts(value)
+        if key.tag not in _NAMES:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"`{key.value[:40]}` is no name of a field", key.start_mark
+            )
+        line = key.start_mark.line + 1
+        if key.value in lines:
+            first = lines[key.value]
+            raise yaml.YAMLError(f"the key `{key.value}` is given twice, on lines {first} and {line}")
+        lines[key.value] = line
 
 
 def _take_as_texts(node: yaml.Node) -> None:
@@ -128,11 +147,10 @@ def _take_as_texts(node: yaml.Node) -> None:
             each.tag = "tag:yaml.org,2002:str"
 
 
-def _refuse_cut(key: str, value: yaml.Node) -> None:
+def _refuse_cut(key: str, value: yaml.Node, text: str) -> None:
     """Refuse an unquoted text if YAML reads the rest of it as a comment."""
-    end = value.end_mark
-    plain = isinstance(value, yaml.ScalarNode) and value.style is None
-    if plain and end.buffer and _COMMENT.match(end.buffer, end.pointer):
+    plain = isinstance(value, yaml.ScalarNode) and not value.style
+    if plain and _COMMENT.match(text, value.end_mark.index):
         raise yaml.YAMLError(
             f"the {key} on line {value.start_mark.line + 1} ends before a '#', which YAML reads as a comment: "
             "put the whole text in double quotes, or below 'message: >-'"

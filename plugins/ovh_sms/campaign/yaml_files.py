@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from ovh_sms.campaign.field_errors import field_errors
 from ovh_sms.campaign.strict_yaml import read_yaml
+from ovh_sms.campaign.yaml_paths import yaml_paths
 from ovh_sms.errors import CampaignFileError
 
 Model = TypeVar("Model", bound="NamedFile")
@@ -20,7 +23,33 @@ Model = TypeVar("Model", bound="NamedFile")
 class Strict(BaseModel):
     """A model that refuses unknown fields, so that a misspelt one is never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # A traceback shows no value of a file: it may be a number, an address or a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before", check_fields=False)
+    @classmethod
+    def _no_truth_value_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Pydantic would read ``yes`` as 1: a budget of 1 credit, batches of one receiver."""
+        if isinstance(value, bool) and info.field_name in _numbers(cls):
+            raise ValueError("give a number, not yes or no")
+        return value
+
+
+@cache
+def _numbers(model: type[Strict]) -> frozenset[str]:
+    """The fields of a model that hold numbers and nothing else."""
+    of_fields = {name: _kinds(about.annotation) for name, about in model.model_fields.items()}
+    return frozenset(name for name, kinds in of_fields.items() if kinds <= {int, float, type(None)})
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The types that a field may hold."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kinds(inner[0])
+    if origin in (Union, UnionType):
+        return {kind for each in inner for kind in _kinds(each)}
+    return {annotation}
 
 
 class NamedFile(Strict):
@@ -68,15 +97,18 @@ def load_file(path: Path, model: type[Model]) -> Model:
         ) from error
 
 
-def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | InvalidFile]:
-    """Read every file of a folder; an invalid one hides no other.
+def load_folder(folder: Path, model: type[Model], *, only: str | None = None) -> Iterator[Model | InvalidFile]:
+    """Read every file of a folder that is not hidden; an invalid one hides no other.
 
+    :param only: the name of one file, as :func:`safe_name` makes it; the others are not opened.
     :returns: one item per name, in the order of the names; two files of one name are both refused.
     """
     named: dict[str, list[Path]] = {}
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+    for path in yaml_paths(folder):
         named.setdefault(safe_name(path.stem), []).append(path)
     for name, paths in sorted(named.items()):
+        if only not in (None, name):
+            continue
         if len(paths) > 1:
             files = " and ".join(path.name for path in paths)
             clash = CampaignFileError(f"{files} share one name.", action="Rename or remove one of them.")

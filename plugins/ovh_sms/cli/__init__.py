@@ -13,32 +13,39 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from ovh_sms.cli import cancel, db, erase, held, outbox, preview, resend, resolve, status
+import ovh_sms.hooks  # noqa: F401 - it opens the object storage of lists and reports
+from ovh_sms.cli import cancel, db, erase, held, outbox, preview, resend, resolve, senders, status
 from ovh_sms.cli.callbacks import set_callbacks
 from ovh_sms.cli.clone import use_airflow_of_clone
 from ovh_sms.cli.credits import show_credits
+from ovh_sms.cli.doctor import examine_connection
+from ovh_sms.cli.examples import examples
 from ovh_sms.cli.exit_codes import ExitCode, exit_code
+from ovh_sms.cli.rights import show_rights
+from ovh_sms.cli.schema import print_schema
 from ovh_sms.cli.send_test import send_test
+from ovh_sms.cli.usage import show_usage
 from ovh_sms.errors import OvhSmsError
 
 app = typer.Typer(
-    help="SMS campaigns on OVHcloud.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    help="SMS campaigns on OVHcloud.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-app.command("preview")(preview.preview_campaign)
-app.command("test")(send_test)
-app.command("status")(status.show_status)
-app.command("credits")(show_credits)
-app.command("callbacks")(set_callbacks)
-app.command("cancel")(cancel.cancel_campaign)
-app.command("resend")(resend.resend_failed)
-app.command("resolve")(resolve.resolve_outcome)
-app.command("held")(held.decide_held_run)
-app.command("erase")(erase.erase_person)
+app.command("preview", epilog=examples("preview"))(preview.preview_campaign)
+app.command("test", epilog=examples("test"))(send_test)
+app.command("status", epilog=examples("status"))(status.show_status)
+app.command("credits", epilog=examples("credits"))(show_credits)
+app.command("rights", epilog=examples("rights"))(show_rights)
+app.command("doctor", epilog=examples("doctor"))(examine_connection)
+app.command("usage", epilog=examples("usage"))(show_usage)
+app.command("schema", epilog=examples("schema"))(print_schema)
+app.command("callbacks", epilog=examples("callbacks"))(set_callbacks)
+app.command("cancel", epilog=examples("cancel"))(cancel.cancel_campaign)
+app.command("resend", epilog=examples("resend"))(resend.resend_failed)
+app.command("resolve", epilog=examples("resolve"))(resolve.resolve_outcome)
+app.command("held", epilog=examples("held"))(held.decide_held_run)
+app.command("erase", epilog=examples("erase"))(erase.erase_person)
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(senders.app, name="senders")
 app.add_typer(db.app, name="db")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ovh_sms.errors import ConfigurationError, ConnectionMissing
 
 if TYPE_CHECKING:
+    from ovh_sms.api.credentials import Credentials
     from ovh_sms.api.turn_queue import CallClass
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.store.store import Store
@@ -60,6 +61,27 @@ def ovh_hook(connection: str, account: str | None, call_class: CallClass) -> Ovh
     return hook
 
 
+def ovh_application(connection: str, account: str | None) -> tuple[Credentials, str]:
+    """Read the application key of a connection, and its endpoint; the consumer key may still be missing.
+
+    :param account: SMS account; the connection's own if not given.
+    :returns: them, and the SMS account.
+    :raises ConfigurationError: the connection is missing, is for another account, or one of these fields is missing.
+    """
+    use_airflow("A connection to OVH")
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from ovh_sms.hooks.connection import application_of
+    from ovh_sms.hooks.sms import no_connection
+
+    try:
+        return application_of(BaseHook.get_connection(connection), account)
+    except AirflowNotFoundException:
+        _check_database()
+        raise no_connection(connection) from None
+
+
 def results_store(connection: str = RESULTS_CONNECTION) -> Store:
     """Open the results database that the tasks use.
 
@@ -77,6 +99,11 @@ def results_store(connection: str = RESULTS_CONNECTION) -> Store:
     except AirflowNotFoundException:
         _check_database()  # the file may be used only if there is no connection, not if it cannot be read
     return ResultsHook(connection).store
+
+
+def shown_database(store: Store) -> str:
+    """Return the URL of a results database, without its password."""
+    return store.database.engine.url.render_as_string(hide_password=True)
 
 
 def read_variable(name: str) -> str | None:

@@ -9,7 +9,8 @@ import typer
 
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli.airflow_connections import OVH_CONNECTION, RESULTS_CONNECTION, ovh_hook, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, Connection, Results
+from ovh_sms.cli.completion import complete_sms_account
 from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
     from ovh_sms.inbound.configure_callbacks import AppliedCallbacks
     from ovh_sms.store.store import Store
 
+Account = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ACCOUNT]", help="SMS account; the connection's own if not given.", autocompletion=complete_sms_account
+    ),
+]
+
 
 def set_callbacks(
-    account: Annotated[
-        str | None, typer.Argument(metavar="[ACCOUNT]", help="SMS account; the connection's own if not given.")
-    ] = None,
+    account: Account = None,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Address of Airflow as OVH reaches it; of https.")
     ] = None,
@@ -39,10 +45,8 @@ def set_callbacks(
     ] = False,
     keep_old: Annotated[float, typer.Option(min=0, max=7, help="Days for which the old secret stays valid.")] = 7,
     yes: Annotated[bool, typer.Option("--yes", help="Make the change; without it, it is only shown.")] = False,
-    connection: Annotated[str, typer.Option(metavar="ID", help="Airflow connection.")] = OVH_CONNECTION,
-    results: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    connection: Connection = OVH_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Set the addresses that OVH calls for delivery receipts, replies and STOPs. Other settings stay as they are.

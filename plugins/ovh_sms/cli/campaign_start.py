@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.messaging.departure_hours import RunHours
     from ovh_sms.sending.schedule import Schedule
 
 #: Times of a schedule that are shown.
@@ -32,6 +34,14 @@ def start_of(campaign: Campaign, now: datetime) -> dict[str, Any]:
     }
 
 
+def describe_way(campaign: Campaign) -> Iterator[str]:
+    """Say as whom and by which way of OVH a campaign sends, if its file says so."""
+    if campaign.user is not None:
+        yield f"Sends as the user {campaign.user} of the account, whose quota pays if there is one"
+    if campaign.via is not None:
+        yield "Sends by OVH batches (via: ovh_batches)"
+
+
 def describe_start(campaign: Campaign, now: datetime) -> Iterator[str]:
     """Say in one line when a campaign starts."""
     from ovh_sms.sending.planned_times import planned_times
@@ -50,8 +60,19 @@ def describe_start(campaign: Campaign, now: datetime) -> Iterator[str]:
         yield "Starts by hand only: it has no schedule"
 
 
+def describe_deadline(campaign: Campaign) -> Iterator[str]:
+    """Say by when the messages of a run must have left, if the file says so."""
+    from ovh_sms.campaign.departure_deadline import is_planned
+
+    if campaign.leave_within_hours is not None:
+        since = "the planned time" if is_planned(campaign) else "the start"
+        yield f"Notifies if not everything has left {campaign.leave_within_hours:g} h after {since} of a run"
+
+
 def next_schedule(campaign: Campaign, now: datetime) -> tuple[Schedule, datetime]:
     """Return when messages of a campaign's next run may leave, and when it begins: now if nobody knows."""
+    from ovh_sms.campaign.pace import read_pace
+    from ovh_sms.messaging.pace import MessagePace
     from ovh_sms.messaging.valid_until import ValidUntil
     from ovh_sms.sending.planned_times import hours_of
     from ovh_sms.sending.schedule import Schedule
@@ -63,18 +84,32 @@ def next_schedule(campaign: Campaign, now: datetime) -> tuple[Schedule, datetime
         max_lateness=timedelta(hours=campaign.max_lateness_hours),
         hours=hours_of(campaign),
         valid_until=ValidUntil.of(until).of_run(planned or now) if until else None,
+        pace=MessagePace(**read_pace(campaign.pace)) if campaign.pace else None,
     )
     return schedule, planned or now
 
 
+def hours_of_next_run(campaign: Campaign, schedule: Schedule, begins: datetime) -> RunHours | None:
+    """Return the hours of a campaign's next run, with its pilot."""
+    from ovh_sms.messaging.pace import PilotFirst
+
+    run, pilot = schedule.run_hours(begins), campaign.pilot_arguments()
+    if run is None or not pilot:
+        return run
+    wait = timedelta(seconds=min(pilot["stop_window"], pilot["wait"]))
+    return replace(run, pilot=PilotFirst(int(pilot["count"]), wait))
+
+
 def refuse_if_it_never_sends(campaign: Campaign) -> None:
-    """Refuse a campaign whose schedule never sends anything, as Airflow does.
+    """Refuse a campaign whose schedule never sends anything, or never in time, as Airflow does.
 
     :raises CampaignFileError: names the first time and its departure.
     """
-    from ovh_sms.sending.planned_times import refuse_if_nothing_is_sent, usual_times
+    from ovh_sms.sending.planned_times import refuse_if_never_in_time, refuse_if_nothing_is_sent, usual_times
 
-    refuse_if_nothing_is_sent(campaign, usual_times(campaign))
+    planned = usual_times(campaign)
+    refuse_if_nothing_is_sent(campaign, planned)
+    refuse_if_never_in_time(campaign, planned)
 
 
 def refusal_of_next_run(schedule: Schedule, prepared: PreparedList, begins: datetime) -> str | None:

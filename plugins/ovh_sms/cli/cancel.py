@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.cli.airflow_connections import ovh_hook, results_store, show_as_failed
-from ovh_sms.cli.arguments import AsJson, CampaignName, Include, find_campaign
+from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, ovh_hook, results_store, show_as_failed
+from ovh_sms.cli.arguments import AsJson, CampaignName, Include, LatestRun, MaybeConnection, Results, find_campaign
 from ovh_sms.cli.output import progress, show
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import ConfigurationError
@@ -43,8 +43,12 @@ class Cancellation:
 
     def __str__(self) -> str:
         """Say it in one sentence."""
-        done = "are waiting and would be withdrawn" if self.dry_run else "were withdrawn"
-        result = f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be withdrawn."
+        one = self.messages == 1
+        done = ("is waiting" if one else "are waiting") + " and would be withdrawn"
+        if not self.dry_run:
+            done = "was withdrawn" if one else "were withdrawn"
+        messages = "1 message" if one else f"{self.messages} messages"
+        result = f"Run {self.run_id}: {messages} {done}; {self.left} have left and cannot be withdrawn."
         if self.dry_run or self.shown_as_failed:
             return result
         return f"{result} Airflow does not show the run as failed yet; if it is under way, it will once it ends."
@@ -64,12 +68,9 @@ class ProgressLog:
 def cancel_campaign(
     campaign: CampaignName,
     include: Include = None,
-    run: Annotated[
-        str | None, typer.Option(metavar="RUN_ID", help="Airflow's run; the latest that sent if not given.")
-    ] = None,
-    connection: Annotated[
-        str | None, typer.Option(metavar="ID", help="Airflow connection; the campaign's own if not given.")
-    ] = None,
+    run: LatestRun = None,
+    connection: MaybeConnection = None,
+    results: Results = RESULTS_CONNECTION,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only count the messages that would be withdrawn.")
     ] = False,
@@ -94,7 +95,7 @@ def cancel_campaign(
         raise typer.BadParameter("it is no number of minutes from 0 to 60", param_hint="--watch")
     it = find_campaign(campaign, include).campaign
     hook = ovh_hook(connection or it.connection, it.account, CallClass.CANCEL)
-    done = cancel_run(it, hook, run=run, dry_run=dry_run, watch=watch, report=progress)
+    done = cancel_run(it, hook, run=run, dry_run=dry_run, watch=watch, report=progress, results=results)
     if not dry_run:
         done = replace(done, shown_as_failed=show_as_failed(done.dag_id, done.run_id))
     show(str(done), asdict(done), as_json=as_json)
@@ -108,21 +109,25 @@ def cancel_run(
     dry_run: bool,
     watch: float,
     report: Callable[[str], object],
+    results: str = RESULTS_CONNECTION,
 ) -> Cancellation:
     """Cancel one run of a campaign.
 
     :param run: Airflow's run; the latest that sent if ``None``.
     :param watch: minutes in which no more messages may have come.
+    :param results: Airflow connection of the results database.
     :raises ConfigurationError: nothing of the run was submitted, or its message or list has changed since.
 
     Source: GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.
     """
     from ovh_sms.sending.cancel import CancelRun
+    from ovh_sms.sending.payer import of_deleted_too, user_of
 
-    store = results_store()
+    store = results_store(results)
     attempt = _submitted(store, campaign, hook.account, run)
     cancelling = CancelRun(
-        client=hook.client,
+        client=of_deleted_too(hook.client.as_user(user_of(attempt))),
+        user=user_of(attempt),
         store=store,
         clock=SystemClock(),
         dag_id=attempt.dag_id,

@@ -7,6 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from ovh_sms.cli.completion import ASKS
+
 #: Of a clone, ``make up`` keeps its Airflow and its environment here.
 UP = Path("build", "up")
 
@@ -22,7 +24,7 @@ def use_airflow_of_clone() -> None:
         return
     own = Path("~/airflow").expanduser().exists()
     settings = environment_of(root)
-    if settings and own:
+    if settings and own and ASKS not in os.environ:  # a shell that completes a word shows no sentence
         sys.stderr.write(f"The Airflow of 'make up' is used, {root / UP}; for ~/airflow set AIRFLOW_HOME.\n")
     if not settings and not own:
         settings = {"AIRFLOW_HOME": str(root / UP / "airflow")}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, Results
+from ovh_sms.cli.completion import complete_account
 from ovh_sms.cli.output import fit_terminal, show
 from ovh_sms.errors import ConfigurationError
 
@@ -24,12 +25,14 @@ ORDER_FIELDS = ("order_id", "quantity", "price_with_tax", "price_without_tax", "
 def show_credits(
     account: Annotated[
         str | None,
-        typer.Argument(metavar="[ACCOUNT]", help="SMS account, or the name of its account file; all if not given."),
+        typer.Argument(
+            metavar="[ACCOUNT]",
+            help="SMS account, or the name of its account file; all if not given.",
+            autocompletion=complete_account,
+        ),
     ] = None,
     language: Annotated[str, typer.Option(metavar="en|fr", help="Language of the sentences.")] = "en",
-    connection: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Show the credits of an account, their forecast, reservations, open orders and the month's money.
@@ -39,7 +42,7 @@ def show_credits(
     from ovh_sms.report.account_view import account_view
     from ovh_sms.report.language import translator
 
-    store, say = results_store(connection), translator(language)
+    store, say = results_store(results), translator(language)
     now = store.clock.now()
     views = [account_view(store, each, now) for each in _wanted(store, account)]
     text = "\n".join(fit_terminal([line for view in views for line in _lines(view, say)], as_they_are="    ovh-sms"))
@@ -61,8 +64,9 @@ def _wanted(store: Store, account: str | None) -> list[str]:
     found = named.get(account, account)
     if found not in known:
         raise ConfigurationError(
-            f"The results know no account {account}; they know {', '.join(known) or 'none'}.",
-            action="Give one of these, or wait for the next run of sms_credits_topup, which checks it.",
+            f"The results know no account {account}" + (f"; they know {', '.join(known)}." if known else " yet."),
+            action=("Give one of these, or wait" if known else "Wait")
+            + " for the next run of sms_credits_topup, which checks the accounts of include/accounts.",
         )
     return [found]
 

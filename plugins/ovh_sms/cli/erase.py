@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, Results
 from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
@@ -19,9 +19,7 @@ def erase_person(
         str, typer.Argument(metavar="NUMBER", help="Phone number; '-' reads it from stdin, so that no shell keeps it.")
     ],
     region: Annotated[str, typer.Option(help="Country of a number without its country code.")] = "FR",
-    connection: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Erase a person: from messages, opt-outs, replies, single SMS and the files of runs that are over.
@@ -32,7 +30,7 @@ def erase_person(
     from ovh_sms.sending.retention import erase_pending
 
     e164 = _read(sys.stdin.readline() if number == "-" else number, region)
-    store = results_store(connection)
+    store = results_store(results)
     erased = store.personal_data.ask_to_erase(e164)
     done = erase_pending(store)
     found = {**erased._asdict(), "rows": done.erased_rows, "pending": done.to_erase > 0}

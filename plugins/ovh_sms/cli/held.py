@@ -1,4 +1,4 @@
-"""``ovh-sms held``: record a person's decision about a run whose batches wait, as too many people answered STOP."""
+"""``ovh-sms held``: record a decision about a run whose pilot failed, or to which too many answered STOP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, KnownCampaign, Results
+from ovh_sms.cli.completion import complete_run
 from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
@@ -29,7 +30,7 @@ class Decision(StrEnum):
 
 
 def decide_held_run(
-    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Name of the campaign.")],
+    campaign: KnownCampaign,
     decision: Annotated[
         Decision,
         typer.Argument(
@@ -37,19 +38,20 @@ def decide_held_run(
         ),
     ],
     run: Annotated[
-        str | None, typer.Option(metavar="RUN_ID", help="Airflow's run; the only one that waits if not given.")
+        str | None,
+        typer.Option(
+            metavar="RUN_ID", help="Airflow's run; the only one that waits if not given.", autocompletion=complete_run
+        ),
     ] = None,
-    connection: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Decide about a run whose batches wait for a person, as more people answered STOP than its campaign allows.
+    """Decide about a run whose batches wait for a person, as its pilot failed or too many people answered STOP.
 
     Records the decision in the results database, with your name and the time. The tasks that wait read it within five
     minutes. The last decision counts for the batches that are not sent yet: after a 'drop', clear their tasks too.
     """
-    store, by = results_store(connection), getpass.getuser()
+    store, by = results_store(results), getpass.getuser()
     found = _held(store, campaign, run)
     held = store.held_runs.decide(found.dag_id, found.run_id, decision.value, by=by)
     detail = f"{decision.value} dag={found.dag_id} run={found.run_id}"
@@ -68,6 +70,8 @@ def decide_held_run(
             "opt_outs": held.rate.opt_outs,
             "reached": held.rate.reached,
             "threshold": held.threshold,
+            "pilot_sent": held.pilot_sent,
+            "min_delivered": held.min_delivered,
         },
         as_json=as_json,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +13,12 @@ import typer
 
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli.airflow_connections import OVH_CONNECTION, RESULTS_CONNECTION, ovh_hook, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, Connection, OwnAccount, Results
+from ovh_sms.cli.completion import complete_sms_account
+from ovh_sms.cli.examples import examples
 from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.settings import data_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +28,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Single SMS.", rich_markup_mode=None)
 
-Connection = Annotated[str, typer.Option(metavar="ID", help="Airflow connection.")]
-Results = Annotated[str, typer.Option(metavar="ID", help="Airflow connection of the results database.")]
+
+def _moment(given: str) -> datetime:
+    """Read a moment with its time zone."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(given)
+        if moment.tzinfo is not None:
+            return moment
+    raise typer.BadParameter("Write it with its time zone, as 2027-01-31T09:00:00+01:00.")
 
 
 class State(StrEnum):
@@ -39,14 +49,24 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, epilog=examples("outbox"))
 def outbox(
     context: typer.Context,
     watch: Annotated[
         bool, typer.Option("--watch", help="Send rows as they come, until Ctrl-C; beside the DAG or instead of it.")
     ] = False,
-    account: Annotated[
-        str | None, typer.Option(metavar="ACCOUNT", help="SMS account; the connection's own if not given.")
+    account: OwnAccount = None,
+    folder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of CSV files, or its address as s3://connection@bucket/outbox; 'outbox' in the data folder if "
+            "not given.",
+        ),
+    ] = None,
+    declared_country: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CC", help="Country in which the senders are declared, as ES; may be repeated."),
     ] = None,
     connection: Connection = OVH_CONNECTION,
     results: Results = RESULTS_CONNECTION,
@@ -58,10 +78,16 @@ def outbox(
         raise ConfigurationError("Give --watch, list, queue or cancel.", action="Nothing was done.")
     from ovh_sms.cli.outbox_watch import watch_outbox
 
-    watch_outbox(connection, account, results)
+    watch_outbox(
+        connection,
+        account,
+        results,
+        folder=folder or str(data_path() / "outbox"),
+        declared_countries=tuple(each.strip().upper() for each in declared_country or ()),
+    )
 
 
-@app.command("list")
+@app.command("list", epilog=examples("outbox list"))
 def list_rows(
     state: Annotated[State | None, typer.Option(help="Rows in this state alone.")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Rows that their writer gave this tag.")] = None,
@@ -82,7 +108,7 @@ def list_rows(
     show("\n".join(lines), {"counts": counts, "rows": shown}, as_json=as_json)
 
 
-@app.command("queue")
+@app.command("queue", epilog=examples("outbox queue"))
 def queue_row(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Your own name for the SMS: the same key is sent once.")],
     message: Annotated[str, typer.Argument(metavar="TEXT", help="The text as it is read.")],
@@ -95,13 +121,20 @@ def queue_row(
     ],
     priority: Annotated[str | None, typer.Option(metavar="high|medium|low|veryLow", help="Its place.")] = None,
     deferred_until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], metavar="TIME", help="As 2027-01-31T09:00:00+0100."),
+        datetime | None, typer.Option(parser=_moment, metavar="TIME", help="As 2027-01-31T09:00:00+01:00.")
     ] = None,
     validity: Annotated[int | None, typer.Option(min=1, metavar="MINUTES", help="After them it is not sent.")] = None,
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Your own label.")] = None,
     account: Annotated[
-        str | None, typer.Option(metavar="ACCOUNT", help="SMS account; that of the default connection if not given.")
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT",
+            help="SMS account; that of the default connection if not given.",
+            autocompletion=complete_sms_account,
+        ),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="LOGIN", help="User of the account who sends; by default none.")
     ] = None,
     connection: Connection = OVH_CONNECTION,
     results: Results = RESULTS_CONNECTION,
@@ -122,6 +155,7 @@ def queue_row(
         validity=validity,
         tag=tag,
         account=account or "",
+        user=user or "",
     )
     is_sandbox = ovh_hook(connection, account, CallClass.WRITE).is_sandbox
     new = bool(queue_rows(results_store(results), [row], allow_fiction=is_sandbox))
@@ -129,7 +163,7 @@ def queue_row(
     show(f"The SMS {key} {said}.", {"key": key, "new": new}, as_json=as_json)
 
 
-@app.command("cancel")
+@app.command("cancel", epilog=examples("outbox cancel"))
 def cancel_row(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Key of the SMS.")],
     results: Results = RESULTS_CONNECTION,

@@ -12,6 +12,8 @@ from typing import Any
 
 #: Columns of a terminal below which lines are not broken further.
 NARROWEST = 40
+#: Keeps a share and its sign in one line.
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def show(text: str, values: Mapping[str, Any], *, as_json: bool) -> None:
@@ -38,7 +40,9 @@ def fit_terminal(lines: Iterable[str], *, as_they_are: str) -> list[str]:
             fitting.append(line)
             continue
         indent = " " * (len(line) - len(line.lstrip()) + 4)
-        fitting += wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [line]
+        whole = line.replace(" %", f"{_UNBROKEN}%")
+        broken = wrap(whole, width, subsequent_indent=indent, break_on_hyphens=False)
+        fitting += [each.replace(_UNBROKEN, " ") for each in broken] or [line]
     return fitting
 
 

@@ -19,7 +19,10 @@ from ovh_sms.cli import preview_options as options
 from ovh_sms.cli.airflow_connections import ovh_hook, use_airflow
 from ovh_sms.cli.arguments import AsJson, FoundCampaign, Include, MaybeCampaign, find_campaign
 from ovh_sms.cli.campaign_start import (
+    describe_deadline,
     describe_start,
+    describe_way,
+    hours_of_next_run,
     next_schedule,
     refusal_of_next_run,
     refuse_if_it_never_sends,
@@ -27,6 +30,7 @@ from ovh_sms.cli.campaign_start import (
 )
 from ovh_sms.cli.new_files import WrittenFiles, check_new
 from ovh_sms.cli.output import fit_terminal, show
+from ovh_sms.cli.preview_limits import with_limits
 from ovh_sms.errors import CampaignFileError
 
 if TYPE_CHECKING:
@@ -104,14 +108,14 @@ def preview_campaign(
     check_new(rejects, prepared)
     found = find_campaign(campaign, include) if campaign is not None else options.campaign_of(given)
     it = found.campaign
-    asks = ask_ovh or connection
-    hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
+    hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if ask_ovh or connection else None
     files = WrittenFiles(rejects, prepared)
     prepare = partial(_prepare, hook=hook, files=files, show_numbers=show_numbers, line=line)
     request = request_of(found, hook)
     preview = prepare(request) if campaign is None else _next_run(it, request, prepare)
-    preview = preview.priced(_price(price_per_credit, hook, preview))
-    _show(preview, it if campaign is not None else None, files, as_json=as_json, show_numbers=show_numbers)
+    of_file = None if campaign is None else it
+    preview = with_limits(of_file, preview.priced(_price(price_per_credit, hook, preview)))
+    _show(preview, of_file, files, as_json=as_json, show_numbers=show_numbers)
 
 
 def _next_run(campaign: Campaign, request: PreparationRequest, prepare: Callable[..., Preview]) -> Preview:
@@ -121,7 +125,7 @@ def _next_run(campaign: Campaign, request: PreparationRequest, prepare: Callable
 
     refuse_if_it_never_sends(campaign)
     schedule, begins = next_schedule(campaign, SystemClock().now())
-    preview = prepare(replace(request, hours=schedule.run_hours(begins)))
+    preview = prepare(replace(request, hours=hours_of_next_run(campaign, schedule, begins)))
     refusal = refusal_of_next_run(schedule, preview.result.prepared, begins)
     limit = RejectLimit(**campaign.most_rejected())
     limits: dict[str, Any] = {"budget": campaign.budget, "batch_size": campaign.batch_size, "reject_limit": limit}
@@ -152,9 +156,17 @@ def _show(
     named: dict[str, Any] = {"campaign": None}
     if campaign is not None:
         people = _test_receivers(campaign, show_numbers=show_numbers)
-        head = [f"Campaign: {campaign.name}", *describe_start(campaign, now)]
+        head = [f"Campaign: {campaign.name}", *describe_way(campaign), *describe_start(campaign, now)]
+        head += describe_deadline(campaign)
         head += [f"Test messages before the upload: to {', '.join(people)}"] if people else []
-        named = {"campaign": campaign.name, "start": start_of(campaign, now), "test_receivers": people}
+        named = {
+            "campaign": campaign.name,
+            "user": campaign.user,
+            "via": campaign.via,
+            "start": start_of(campaign, now),
+            "leave_within_hours": campaign.leave_within_hours,
+            "test_receivers": people,
+        }
     text = [*head, *lines(preview, masked=False), *files.lines()]
     if sys.stdout.isatty():
         text = fit_terminal(text, as_they_are=MESSAGE_INDENT)

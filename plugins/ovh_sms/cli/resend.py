@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, KnownCampaign, LatestRun, Results
 from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
@@ -29,18 +29,14 @@ class Failed(StrEnum):
 
 
 def resend_failed(
-    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Name of the campaign.")],
+    campaign: KnownCampaign,
     failed: Annotated[
         Failed, typer.Option(metavar="temporary", help="temporary: the phone, the network or the account was at fault.")
     ],
-    run: Annotated[
-        str | None, typer.Option(metavar="RUN_ID", help="Airflow's run; the latest that sent if not given.")
-    ] = None,
+    run: LatestRun = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many messages it is, and the cost.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    connection: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Send the messages of a campaign's run again that failed for a temporary reason.
@@ -51,7 +47,7 @@ def resend_failed(
     from ovh_sms.hooks.resend_run import start_resend
     from ovh_sms.sending.resend import offer_of
 
-    store, by = results_store(connection), getpass.getuser()
+    store, by = results_store(results), getpass.getuser()
     offer = offer_of(store, *_run_of(store, campaign, run))
     values = {**asdict(offer), "failed": failed.value, "dry_run": dry_run, "resend": None, "resend_run_id": None}
     if dry_run or not (yes or _agreed(offer)):

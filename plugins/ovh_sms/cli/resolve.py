@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, Results
+from ovh_sms.cli.completion import complete_code, complete_tag
 from ovh_sms.cli.output import show
 from ovh_sms.clock import SystemClock
 
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
 
 
-#: Writes of credits that the next run of any DAG goes on with, by their kind.
-_NOUNS = {"order": "order", "transfer": "transfer"}
+#: Writes of an account that the next run of any DAG goes on with, by their kind.
+_NOUNS = {
+    "order": "order",
+    "transfer": "transfer",
+    "sender": "request of a sender",
+    "number_check": "check of numbers",
+    "user": "change of a user",
+}
 
 
 class Way(StrEnum):
@@ -29,10 +36,16 @@ class Way(StrEnum):
 
 
 def resolve_outcome(
-    tag: Annotated[str, typer.Argument(metavar="TAG", help="Tag that the task's error names.")],
+    tag: Annotated[
+        str, typer.Argument(metavar="TAG", help="Tag that the task's error names.", autocompletion=complete_tag)
+    ],
     code: Annotated[
         str,
-        typer.Argument(metavar="CODE", help="Code that the task's error names; valid for one unknown outcome only."),
+        typer.Argument(
+            metavar="CODE",
+            help="Code that the task's error names; valid for one unknown outcome only.",
+            autocompletion=complete_code,
+        ),
     ],
     resolution: Annotated[
         Way,
@@ -47,12 +60,11 @@ def resolve_outcome(
             help="Let 'send' make it although credits are missing as if OVH had executed it.",
         ),
     ] = False,
-    connection: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Resolve a submission, an answer, a group of single SMS, an order, a payment or a transfer of unknown outcome.
+    """Resolve a submission, an answer, a group of single SMS, an order, a payment, a transfer, a request of a
+    sender or a check of numbers, whose outcome is unknown.
 
     Check OVH's manager first: 'send' sends, orders, pays or transfers. Records the resolution in the results database
     for the task, whose error names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
@@ -65,7 +77,7 @@ def resolve_outcome(
         at=SystemClock().now().isoformat(timespec="seconds"),
         although_credits_are_gone=although_credits_are_gone,
     )
-    attempt = results_store(connection).attempts.resolve(tag, code, made)
+    attempt = results_store(results).attempts.resolve(tag, code, made)
     show(
         f"Recorded: {tag} {code} is resolved as {made.way} by {made.by}. {_next_step(attempt)}",
         {"tag": tag, "code": code, "resolution": made.way, "by": made.by, "at": made.at},

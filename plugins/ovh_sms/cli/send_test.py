@@ -5,8 +5,6 @@ from __future__ import annotations
 import getpass
 import logging
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, ovh_hook, read_variable, results_store, set_variable
-from ovh_sms.cli.arguments import AsJson, CampaignName, Include, find_campaign
+from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, ovh_hook
+from ovh_sms.cli.arguments import AsJson, CampaignName, Include, MaybeConnection, Results, find_campaign
 from ovh_sms.cli.output import show
 from ovh_sms.cli.preview import fetch_list, request_of
+from ovh_sms.cli.shared_store import shared_store
 from ovh_sms.errors import ConfigurationError, ContactsError
 
 if TYPE_CHECKING:
@@ -45,12 +44,8 @@ def send_test(
         typer.Option(metavar="NUMBER", help="Who gets the test; repeatable. The file's test_receivers if not given."),
     ] = None,
     include: Include = None,
-    connection: Annotated[
-        str | None, typer.Option(metavar="ID", help="Airflow connection; the campaign's own if not given.")
-    ] = None,
-    results: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    connection: MaybeConnection = None,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Send the first, the shortest and the longest text of a campaign to named people, never to its list.
@@ -62,7 +57,7 @@ def send_test(
     it = found.campaign
     hook = ovh_hook(connection or it.connection, it.account, CallClass.WRITE)
     numbers = _numbers(it, to, hook)
-    with _shared_store(results) as store:
+    with shared_store(results) as store:
         sends = _sends(it, hook, store)
         made = sends.run(_texts(found, hook), numbers)
     show(_said(it.name, made), {"campaign": it.name, "tests": [_shown(each) for each in made]}, as_json=as_json)
@@ -87,19 +82,6 @@ def _numbers(campaign: Campaign, to: list[str] | None, hook: OvhSmsHook) -> list
     )
 
 
-@contextmanager
-def _shared_store(connection: str) -> Iterator[Store]:
-    """Open the results database once it is certain that it is that of all workers; note the claims outside of it."""
-    from ovh_sms.hooks.store_identity import StoreMark, check_mark, note_attempts, variable_name
-
-    store = results_store(connection)
-    check_mark(store, connection, StoreMark.parse(read_variable(variable_name(connection))))
-    try:
-        yield store
-    finally:
-        note_attempts(store, connection, read_variable, set_variable)
-
-
 def _sends(campaign: Campaign, hook: OvhSmsHook, store: Store) -> CampaignTestSends:
     from ovh_sms.clock import SystemClock
     from ovh_sms.credits.rates import foreign_rates
@@ -113,6 +95,7 @@ def _sends(campaign: Campaign, hook: OvhSmsHook, store: Store) -> CampaignTestSe
         "message": as_sent(campaign.message),
         "sender": campaign.sender,
         "sender_for_response": campaign.sender_for_response,
+        "user": campaign.user,
         "stop_clause": campaign.marketing,
     }
     quiet = max(ReconcilePolicy().quiet_period, timedelta(seconds=2 * hook.settings.timeout_seconds))
@@ -120,7 +103,7 @@ def _sends(campaign: Campaign, hook: OvhSmsHook, store: Store) -> CampaignTestSe
         campaign=CampaignToTest(
             name=campaign.name, content=content, invocation=uuid.uuid4().hex, by=getpass.getuser(), begins=clock.now()
         ),
-        client=hook.client,
+        client=hook.client.as_user(campaign.user or ""),
         store=store,
         # Nobody tries again: a lost answer is reconciled at once.
         task=TaskTry(is_last=True, is_deferrable=False, log=log),
@@ -158,7 +141,7 @@ def _said(name: str, made: list[CampaignTest]) -> str:
     }
     lines = [f"Test of {name}:"]
     for each in made:
-        spent = f", {each.credits:g} credits" if each.credits else ""
+        spent = f", {each.credits:g} {'credit' if each.credits == 1 else 'credits'}" if each.credits else ""
         lines.append(f"  {each.receiver}  {each.kinds}: {states.get(each.state or '', 'under way')}{spent}")
     return "\n".join(lines)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.arguments import AsJson, Results
+from ovh_sms.cli.completion import complete_campaign
 from ovh_sms.cli.output import fit_terminal, show
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ COUNTS = (
 
 def show_status(
     campaign: Annotated[
-        str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its runs alone; of all campaigns if not given.")
+        str | None,
+        typer.Argument(
+            metavar="[CAMPAIGN]",
+            help="Its runs alone; of all campaigns if not given.",
+            autocompletion=complete_campaign,
+        ),
     ] = None,
     runs: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="Number of runs, the latest first.")] = 5,
     language: Annotated[str, typer.Option(metavar="en|fr", help="Language of the sentences.")] = "en",
-    connection: Annotated[
-        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
-    ] = RESULTS_CONNECTION,
+    results: Results = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Show how far the latest runs are, their figures and the next step.
@@ -45,7 +49,7 @@ def show_status(
     from ovh_sms.report.run_state import run_status
     from ovh_sms.store.run_results import RunFilter
 
-    store, say = results_store(connection), translator(language)
+    store, say = results_store(results), translator(language)
     now = store.clock.now()
     found = store.run_results.latest(RunFilter(campaign=campaign, since=now - RECENT), limit=runs)
     states = [run_status(each, now) for each in found]

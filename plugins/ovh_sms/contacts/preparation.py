@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.clock import Clock, SystemClock
@@ -24,10 +22,12 @@ from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import left_over
 from ovh_sms.messaging.message_check import as_sent
+from ovh_sms.private_files import remove_folder, scratch_folder
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.person_digests import OptedOut
+    from ovh_sms.contacts.write.pilot_sample import PilotRequest
     from ovh_sms.messaging.departure_hours import RunHours
 
 
@@ -46,6 +46,7 @@ class PreparationRequest:
     :param suppress: paths or addresses of the campaign's own suppression files.
     :param today: the day for which a consent must not be too old.
     :param hours: when messages of the run can leave, if that matters.
+    :param pilot: rows that get batches of their own, before all others.
     """
 
     contacts: ContactSource
@@ -56,6 +57,7 @@ class PreparationRequest:
     suppress: Sequence[str] = ()
     today: date | None = None
     hours: RunHours | None = None
+    pilot: PilotRequest | None = None
 
     def fingerprint(self, batch_size: int | None) -> str:
         """Compute the fingerprint of message and options, as in the manifest of a list prepared with them."""
@@ -100,18 +102,16 @@ def prepare_contacts(
     rates: Rates | None = None,
     batch_size: int | None = None,
     already_sent: AlreadySentCheck | None = None,
-    opted_out: OptedOut | None = None,
-    dead: OptedOut | None = None,
     observer: PreparationObserver | None = None,
+    **people: OptedOut | None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
 
     :param out: folder of the prepared list; copies are in it too, as personal as they are.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
-    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` and ``dead`` do by digests.
+    :param already_sent: rejects rows that another run has sent to; ``people``: the opted out, dead, unreachable ones.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
-    :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
-    :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
+    :raises ovh_sms.errors.SourceUnavailable: it did not answer; SubmissionInFlight: another run may be sending to some.
     """
     request.options.check()
     _remove_copies(out)
@@ -133,11 +133,11 @@ def prepare_contacts(
                 sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
-                opted_out=opted_out,
-                dead=dead,
                 today=request.today,
                 hours=request.hours,
                 observer=observer,
+                pilot=request.pilot,
+                **people,
             )
         except ContactsError as error:
             raise file.renamed(error) from None
@@ -155,7 +155,7 @@ def prepare_contacts(
 def _remove_copies(out: Path) -> None:
     """Remove the copies of an earlier attempt whose worker was killed."""
     for left in out.glob(f"{_COPIES}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        remove_folder(left, ignore_errors=True)
 
 
 def _left_overs(message: str, prepared: PreparedList) -> dict[str, str]:
@@ -167,11 +167,10 @@ def _left_overs(message: str, prepared: PreparedList) -> dict[str, str]:
 def open_source(contacts: ContactSource, *, folder: Path, fetch: Fetch) -> Iterator[ContactFile]:
     """Make a contact list a local file for as long as the block lasts.
 
-    :param folder: folder of the copies; it is made if need be.
+    :param folder: folder of the copies, see :func:`~ovh_sms.private_files.scratch_folder`; it is made if need be.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=_COPIES, dir=folder) as name:
-        copies = Path(name)
+    with scratch_folder(folder, prefix=_COPIES) as copies:
         if isinstance(contacts, str) and "://" not in contacts:
             yield ContactFile(Path(contacts), contacts)
         else:

@@ -6,7 +6,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, digesti
 from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
+from ovh_sms.contacts.write.pilot_sample import PilotRequest
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.message_check import check_encodable, check_length
@@ -61,11 +62,11 @@ def prepare(
     sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
-    opted_out: OptedOut | None = None,
-    dead: OptedOut | None = None,
     today: date | None = None,
     hours: RunHours | None = None,
     observer: PreparationObserver | None = None,
+    pilot: PilotRequest | None = None,
+    **people: OptedOut | None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
@@ -77,30 +78,28 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` and ``dead`` do by digests.
+    :param already_sent: rejects rows that another run has sent to; ``people``: the opted out, dead, unreachable ones.
     :param today: the day for which a consent must not be too old.
-    :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
+    :param hours: cuts the list by the receivers' time zones; ``pilot`` sets a sample of it apart.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
-    :raises ConfigurationError: an option is not possible.
+    :raises ConfigurationError: an option is not possible; AccountingError: rows were lost, a defect.
     :raises SubmissionInFlight: another run may be sending to some of the people right now; nothing was written.
-    :raises AccountingError: rows in are not accepted + rejected, a defect; nothing was written.
     """
     options = _checked(options or ContactOptions(), message, batch_size, stop_clause=stop_clause)
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         if observer:
             observer.opened(table)
-        given = {"suppressed": suppressed, "already_sent": already_sent, "opted_out": opted_out, "dead": dead}
+        given: dict[str, Any] = {"suppressed": suppressed, "already_sent": already_sent, **people}
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
         rules = rules_of(table, message, options, stop_clause=stop_clause, **checks, **given)
-        used = (NUMBER, *rules.used)
-        with digesting(file.path, table.digest) as digest, _files(out, used, batch_size, rules) as files:
+        with digesting(file.path, table.digest) as digest, _files(out, batch_size, rules, pilot) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
-                used_columns=used,
+                used_columns=(NUMBER, *rules.used),
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours),
                 rule_columns=rules.deciding_columns(),
                 **_account(table, rules, files, totals, cost, source_digest=digest()),
@@ -109,8 +108,9 @@ def prepare(
     return manifest
 
 
-def _files(out: Path, used: Sequence[str], batch_size: int | None, rules: ClassificationRules) -> PreparedFiles:
-    return PreparedFiles(out, used, batch_size, with_keys=rules.receiver_key is not None)
+def _files(out: Path, batch_size: int | None, rules: ClassificationRules, pilot: PilotRequest | None) -> PreparedFiles:
+    used, with_keys = (NUMBER, *rules.used), rules.receiver_key is not None
+    return PreparedFiles(out, used, batch_size, with_keys=with_keys, pilot=pilot)
 
 
 def _checked(options: ContactOptions, message: str, batch_size: int | None, *, stop_clause: bool) -> ContactOptions:
@@ -156,6 +156,7 @@ def _account(
         "zones": zones,
         "batches": described,
         "rejects_path": files.rejects_path,
+        "pilot_batches": files.pilot_batches,
         "accepted": accepted,
         "rejected": rejected,
     }
@@ -189,6 +190,7 @@ def _classify(
     blocks = classified_rows(table.blocks(rules.positions), BlockClassifier(rules, changes))
     totals = write_rows(blocks, rules, files, progress, observe)
     progress(totals.rows, files.rejected.total())
+    files.take_pilot(totals)
     if not totals.rows:
         raise no_contact(table.path)
     if rules.consent is not None:

@@ -13,6 +13,7 @@ from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
 from ovh_sms.messaging.departure_hours import RunHours
 from ovh_sms.messaging.receiver_zones import HOME, Zones
+from ovh_sms.object_storage.stored_path import as_path
 from ovh_sms.settings import inside_data
 
 REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
@@ -54,6 +55,7 @@ class PreparedList:
     :param gsm7_credits: what the list would cost with the message's own text in the GSM alphabet; ``None`` if it is.
     :param made_up_rows: accepted rows whose number may be made up; ``made_up_lines`` are the first of them.
     :param region: ISO 3166 code of the country of numbers without a country code.
+    :param pilot_batches: the first so many batches are the pilot, which is sent before the others.
     :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules;
         and by what else they are read for: ``key``.
     """
@@ -85,6 +87,7 @@ class PreparedList:
     country_segments: dict[str, int] = field(default_factory=dict)
     rejected_characters: dict[str, int] = field(default_factory=dict)
     rule_columns: dict[str, list[str]] = field(default_factory=dict)
+    pilot_batches: int = 0
     zones: dict[str, int] = field(default_factory=dict)
     without_plus: dict[str, int] = field(default_factory=dict)
     unicode_text: dict[str, str] = field(default_factory=dict)
@@ -142,7 +145,8 @@ class PreparedList:
         return cls(
             **{
                 **plain,
-                **{name: Path(plain[name]) for name in _PATHS},
+                "source": Path(plain["source"]),
+                **{name: as_path(plain[name]) for name in ("folder", "rejects_path")},
                 **{name: tuple(plain[name]) for name in _COLUMNS},
                 "batches": tuple(Batch.from_xcom(batch) for batch in plain["batches"]),
                 "segments": {int(count): int(rows) for count, rows in plain["segments"].items()},
@@ -170,6 +174,7 @@ class PreparedList:
 _LATER = {
     *("region", "source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"),
     *("without_plus", "made_up_rows", "made_up_lines", "zones", "unicode_text", "gsm7_credits", "country_segments"),
+    "pilot_batches",
 }
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")

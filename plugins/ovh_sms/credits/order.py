@@ -36,6 +36,7 @@ def order_credits(
 
     :param need: see :func:`~ovh_sms.credits.needs.current_need`.
     :param run: names the DAG run, so that a later try knows its own order.
+    :raises MissingRight: the key lacks a right to order, to read the order, or to pay it if it will be paid.
     :raises OpenOrderExists: an order is open that the journal does not know: a person's, or one that names no account.
     :raises BudgetExceeded: the quote is over the highest price, or over what the month's cap leaves.
     :raises AccountRecredited: OVH buys credits for the account by itself.
@@ -45,6 +46,7 @@ def order_credits(
 
     Source: GET ``/sms/{serviceName}``, GET and POST ``/order/sms/{serviceName}/credits``, GET ``/me/order``.
     """
+    client.account.require("payment" if request.will_be_paid else "topup")
     wanted = identity(ORDER, tag=order_tag(need.key), account=client.account_name, need=need.key)
     # Another need must not be ordered for while this one is still reconciled.
     rules = ClaimRules(in_flight_window=policy.reconcile_timeout + IN_FLIGHT_WINDOW)

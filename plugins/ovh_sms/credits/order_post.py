@@ -10,7 +10,7 @@ from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
 from ovh_sms.credits.lost_orders import CENT, LISTED_BACK, is_as_ordered, listed_since, may_be_ordered
 from ovh_sms.credits.month import month_spending
 from ovh_sms.credits.needs import LISTED_WITHIN
-from ovh_sms.errors import AccountRecredited, BudgetExceeded, NotFound, OpenOrderExists, PreflightError
+from ovh_sms.errors import AccountRecredited, BudgetExceeded, NotFound, NotMade, OpenOrderExists
 from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
 
 
-class EnoughCredits(PreflightError):
+class EnoughCredits(NotMade):
     """The account holds as many credits as it should. Nothing is ordered."""
 
     def __init__(self, left: float, enough: float) -> None:

@@ -46,6 +46,7 @@ def pay_order(
     order costs more than was allowed, as OVH may ask for more than it has quoted.
 
     :raises ConfigurationError: the journal has no such order of this account.
+    :raises MissingRight: the key lacks a right to pay, or to read the order.
     :raises OrderNotListed: OVH does not show the order yet; pay it later.
     :raises OutcomeUnknown: OVH may have taken the payment; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH took it.
@@ -58,6 +59,7 @@ def pay_order(
             f"The results have no order {order_id} of {client.account_name}.",
             action="Nothing was paid. Only orders that this package made are paid; pay others in OVH's manager.",
         )
+    client.account.require("payment")
     tag = digest_tag(client.account_name, PAY, str(order_id))
     journal = Journal(store, identity(PAY, tag=tag, account=client.account_name), ClaimRules(), clock)
     write = PaymentPost(order_id=order_id, limit=_limit(order.tag, store), client=client, journal=journal, log=task.log)

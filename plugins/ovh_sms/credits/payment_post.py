@@ -10,7 +10,7 @@ from ovh_sms.api.orders import CLOSED_STATUSES
 from ovh_sms.credits.lost_orders import CENT
 from ovh_sms.credits.needs import DOCUMENTS_REQUESTED, NOT_PAID
 from ovh_sms.credits.results import ALREADY_PAID, CLOSED, DOCUMENTS, NO_METHOD, REFUSED, TOO_DEAR
-from ovh_sms.errors import MissingRight, PreflightError, RequestRefused
+from ovh_sms.errors import MissingRight, NotMade, RequestRefused
 from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ PAID_STATUSES = frozenset({"checking", "delivering", "delivered", "documents req
 _CANCELLED = CLOSED_STATUSES - {"delivered"}
 
 
-class PaymentEnded(PreflightError):
+class PaymentEnded(NotMade):
     """The order is not paid by this call, for a reason that is no failure.
 
     :param result: ``refused``, ``no method``, ``too dear``, ``documents requested``, ``already paid`` or ``closed``.

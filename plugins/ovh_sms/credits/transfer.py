@@ -47,6 +47,7 @@ def transfer_credits(
     :param source: client of the account that the credits leave.
     :param target: client of the account that gets them, of the same customer.
     :raises InsufficientCredits: the source would not keep what it must, beside its campaigns' reservations.
+    :raises MissingRight: the keys of one of the two lack a right that the transfer, or reconciling it, needs.
     :raises AccountRecredited: OVH buys credits for one of the two by itself.
     :raises SubmissionInFlight: another transfer with the source, or a deposit for the target, is under way.
     :raises OutcomeUnknown: OVH may have made the transfer; the next try reconciles.
@@ -54,11 +55,7 @@ def transfer_credits(
 
     Source: GET ``/sms/{serviceName}``, POST ``/sms/{serviceName}/transferCredits``.
     """
-    if source.account_name == target.account_name:
-        raise ConfigurationError(
-            f"Credits cannot be transferred from {source.account_name} to itself.",
-            action="Nothing was transferred. Name another account in 'transfer'.",
-        )
+    _check_accounts(source, target)
     tag = transfer_tag(need.key, source.account_name)
     wanted = identity(TRANSFER, tag=tag, account=target.account_name, need=need.key)
     rules = ClaimRules(in_flight_window=policy.reconcile_timeout + IN_FLIGHT_WINDOW)
@@ -88,3 +85,14 @@ def transfer_credits(
     store.crossings.arm(target.account_name)
     own = answer["run"] == run
     return TransferResult(transferred=own, need=need.key, covered_by="" if own else TRANSFER, **amounts)
+
+
+def _check_accounts(source: OvhSmsClient, target: OvhSmsClient) -> None:
+    """Refuse one account for both, and keys that lack a right."""
+    if source.account_name == target.account_name:
+        raise ConfigurationError(
+            f"Credits cannot be transferred from {source.account_name} to itself.",
+            action="Nothing was transferred. Name another account in 'transfer'.",
+        )
+    source.account.require("transfer")
+    target.account.require("transfer_target")

@@ -13,8 +13,10 @@ from airflow.sdk import DAG
 from ovh_sms.campaign.broken_versions import broken_since
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
+from ovh_sms.campaign.dag_ids import broken_dag_id
 from ovh_sms.campaign.last_good_files import last_good_version
 from ovh_sms.campaign.yaml_files import InvalidFile, safe_name
+from ovh_sms.campaign.yaml_paths import yaml_paths
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.notifications.broken_files import InvalidFileNotifier, notifiers_of_broken_files
 from ovh_sms.operators.invalid_file import InvalidFileOperator
@@ -39,7 +41,7 @@ class BrokenCampaign:
 
         :param folder: the folder of the campaign files.
         """
-        files = [path for path in folder.glob("*.y*ml") if safe_name(path.stem) == invalid.name]
+        files = [path for path in yaml_paths(folder) if safe_name(path.stem) == invalid.name]
         since = broken_since(invalid.name, files)
         return cls(invalid.name, str(invalid.error), since, last_good_version(invalid.name))
 
@@ -78,7 +80,7 @@ def broken_campaign_dag(broken: BrokenCampaign) -> DAG:
 
     moment = pendulum.instance(broken.changed_at)
     with DAG(
-        f"sms_broken_{broken.name}",
+        broken_dag_id(broken.name),
         description=f"BROKEN: {broken.text}",
         doc_md=f"**This campaign file is broken: nothing is sent from it.**\n\n{broken.text}",
         schedule=EventsTimetable([moment], description="once for each version that is saved"),

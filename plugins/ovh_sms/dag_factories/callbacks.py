@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
+from ovh_sms.dag_factories.accounts import accounts_dag
 from ovh_sms.dag_factories.replies import announced_tasks
 from ovh_sms.operators.check_callback_accounts import CheckCallbackAccountsOperator
 from ovh_sms.operators.handle_callbacks import HandleCallbacksOperator
@@ -35,15 +35,13 @@ def callbacks_dag(include: Path, *, schedule: str | None, timezone: str, owner: 
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
-    with DAG(
+    with accounts_dag(
         "sms_callbacks",
         description="Works off what OVH has called about",
-        doc_md=DOC,
-        schedule=CronTriggerTimetable(schedule, timezone=timezone) if schedule else None,
-        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
-        catchup=False,
-        max_active_runs=1,
-        default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
+        doc=DOC,
+        schedule=schedule,
+        timezone=timezone,
+        owner=owner,
         tags=["sms", "replies"],
     ) as dag:
         accounts = announced_tasks(include, HandleCallbacksOperator, only_answered=False)

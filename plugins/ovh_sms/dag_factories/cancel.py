@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, Param
 
+from ovh_sms.campaign.dag_ids import CANCEL_DAG
 from ovh_sms.operators.cancel_run import CancelRunOperator
 
 DOC = """
@@ -23,7 +24,7 @@ pending messages in OVH's manager.
 def cancel_dag(*, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_campaign_cancel``, which the plugin starts when a campaign's run is marked failed."""
     with DAG(
-        "sms_campaign_cancel",
+        CANCEL_DAG,
         description="Withdraws the pending messages of a run that was marked failed",
         doc_md=DOC,
         schedule=None,

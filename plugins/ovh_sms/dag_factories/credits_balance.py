@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.dag_factories.accounts import accounts_dag
 from ovh_sms.operators.plan_transfers import PlanTransfersOperator
 from ovh_sms.operators.transfer_credits import QUIET_PERIOD, TransferCreditsOperator
 from ovh_sms.retry_policy import retry_policy
@@ -36,15 +37,13 @@ def credits_balance_dag(include: Path, *, schedule: str | None, timezone: str, o
     :param timezone: zone of the schedule.
     """
     found = load_accounts(include / "accounts")
-    with DAG(
+    with accounts_dag(
         "sms_credits_balance",
         description="Levels the credits of several accounts",
-        doc_md=DOC,
-        schedule=CronTriggerTimetable(schedule, timezone=timezone) if schedule else None,
-        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
-        catchup=False,
-        max_active_runs=1,
-        default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
+        doc=DOC,
+        schedule=schedule,
+        timezone=timezone,
+        owner=owner,
         tags=["sms", "credits"],
     ) as dag:
         transfer_tasks([each for each in found if isinstance(each, AccountFile)], include, even_without=True)

@@ -12,6 +12,7 @@ from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTrigg
 from ovh_sms.assets import CREDITS_LOW, CREDITS_LOW_URI
 from ovh_sms.campaign.account_file import AccountFile, Recredit
 from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.campaign.dag_ids import TASK_NAMES
 from ovh_sms.campaign.yaml_files import InvalidFile
 from ovh_sms.dag_factories.credits_balance import transfer_tasks
 from ovh_sms.operators.approve_order import ApproveOrderOperator
@@ -87,7 +88,8 @@ def credits_topup_dag(
             transfers >> EmptyOperator(task_id="transfers_done", trigger_rule=TriggerRule.NONE_FAILED)
         for each in found:
             if isinstance(each, InvalidFile):
-                with TaskGroup(group_id=each.name):
+                # The file may be invalid as its name is that of a task.
+                with TaskGroup(group_id=f"invalid-{each.name}" if each.name in TASK_NAMES else each.name):
                     InvalidFileOperator(task_id="invalid_file", error=str(each.error))
                 continue
             if not each.has_needs and each.recredit is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ovh_sms.campaign.account_files import load_accounts
+from airflow.sdk import get_parsing_context
+
+from ovh_sms.campaign.account_files import AccountFolder, load_accounts
 from ovh_sms.campaign.yaml_files import InvalidFile
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign
 from ovh_sms.dag_factories.campaign import read_campaigns
@@ -19,6 +21,8 @@ def refuse_broken_files(include: Path) -> None:
     :param include: folder that holds ``campaigns/`` and ``accounts/``.
     :raises BrokenFiles: some files, or the setting of the notifiers, cannot be used.
     """
+    if get_parsing_context().dag_id is not None:
+        return  # the process of another DAG: there is none here
     found = list(_broken(include))
     if found:
         raise BrokenFiles(
@@ -29,7 +33,8 @@ def refuse_broken_files(include: Path) -> None:
 
 def _broken(include: Path) -> Iterator[str]:
     """Describe each broken file."""
-    yield from (each.text for each in read_campaigns(include) if isinstance(each, BrokenCampaign))
+    campaigns = read_campaigns(include, AccountFolder(include / "accounts"))
+    yield from (each.text for each in campaigns if isinstance(each, BrokenCampaign))
     for account in load_accounts(include / "accounts"):
         if isinstance(account, InvalidFile):
             yield f"{account.error} No credits are ordered or transferred by it."

@@ -1,4 +1,4 @@
-"""A file → its DAG, or the error that keeps it from being made: one file hides no other."""
+"""A file → its DAG or its task, or the error that keeps it from being made: one file hides no other."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from typing import TypeVar
 from airflow.sdk import DAG
 
 from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile
+from ovh_sms.operators.invalid_file import InvalidFileOperator
 
 Model = TypeVar("Model", bound=NamedFile)
+
+
+def invalid_file_task(found: InvalidFile) -> InvalidFileOperator:
+    """Make the task that fails with the error of an account file.
+
+    Neither a good file nor another task of the DAG may have its id.
+    """
+    return InvalidFileOperator(task_id=f"invalid-{found.name}", error=str(found.error))
 
 
 def made_of_file(found: Model | InvalidFile, make: Callable[[Model], DAG]) -> DAG | InvalidFile:

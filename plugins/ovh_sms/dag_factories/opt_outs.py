@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, CronTriggerTimetable, TaskGroup, TriggerRule
+from airflow.sdk import DAG, TaskGroup, TriggerRule
 
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import read_accounts
-from ovh_sms.dag_factories.accounts import accounts_to_read
+from ovh_sms.dag_factories.accounts import accounts_dag, accounts_to_read
+from ovh_sms.dag_factories.invalid_file import invalid_file_task
 from ovh_sms.operators.collect_opt_outs import CollectOptOutsOperator
-from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
 
 DOC = """
@@ -39,21 +38,19 @@ def opt_outs_dag(include: Path, *, schedule: str | None, timezone: str, owner: s
     :param timezone: zone of the schedule.
     """
     found = read_accounts(include / "accounts")
-    with DAG(
+    with accounts_dag(
         "sms_opt_outs",
         description="Reads who has answered STOP",
-        doc_md=DOC,
-        schedule=CronTriggerTimetable(schedule, timezone=timezone) if schedule else None,
-        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
-        catchup=False,
-        max_active_runs=1,
-        default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
+        doc=DOC,
+        schedule=schedule,
+        timezone=timezone,
+        owner=owner,
         tags=["sms", "replies"],
     ) as dag:
         with TaskGroup("accounts") as accounts:
             for broken in found:
                 if not isinstance(broken, AccountFile):
-                    InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+                    invalid_file_task(broken)
             files = [each for each in found if isinstance(each, AccountFile)]
             for task_id, connection, account in accounts_to_read(include / "campaigns", files):
                 CollectOptOutsOperator(task_id=task_id, ovh_sms_conn_id=connection, account=account)

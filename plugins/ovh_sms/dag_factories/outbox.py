@@ -10,16 +10,16 @@ from airflow.sdk import DAG, Asset, AssetWatcher
 
 from ovh_sms.assets import OUTBOX, OUTBOX_URI
 from ovh_sms.campaign.account_file import AccountFile
-from ovh_sms.campaign.account_files import load_accounts
+from ovh_sms.campaign.account_files import read_accounts
 from ovh_sms.dag_factories.accounts import DEFAULT_CONNECTION
-from ovh_sms.operators.invalid_file import InvalidFileOperator
+from ovh_sms.dag_factories.invalid_file import invalid_file_task
 from ovh_sms.operators.send_outbox import SendOutboxOperator
 from ovh_sms.triggers.outbox import OutboxTrigger
 
 DOC = """
 **Purpose**: sends the rows of the table `ovh_sms_outbox`, which any program may write: each key is one SMS. A watcher
 reads the table every few seconds and starts a run once a row waits; without rows there are no runs. Rows also come from
-CSV files in the folder `outbox` of the data folder. `default` sends the
+CSV files in the folder `outbox` of the data folder, or another one that the DAG names. `default` sends the
 rows that name no account; there is one more task for each file of `include/accounts/` that names an account.
 
 **Spends credits?** Yes, those of the rows.
@@ -38,7 +38,7 @@ def outbox_dag(
     include: Path,
     *,
     timezone: str,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
     owner: str = "campaigns",
     poll_seconds: float = POLL_SECONDS,
     **options: Any,
@@ -47,7 +47,8 @@ def outbox_dag(
 
     :param include: folder that holds ``accounts/``.
     :param timezone: zone of the DAG.
-    :param folder: folder of CSV files with rows; ``None`` for none.
+    :param folder: folder of CSV files with rows: a path, or an address as ``s3://connection@bucket/folder``; ``None``
+        for none.
     :param poll_seconds: seconds between two reads of the table.
     :param options: further parameters of
         :class:`~ovh_sms.operators.send_outbox.SendOutboxOperator`, such as ``linger``.
@@ -66,10 +67,13 @@ def outbox_dag(
         tags=["sms", "outbox"],
     ) as dag:
         SendOutboxOperator(task_id="default", ovh_sms_conn_id=DEFAULT_CONNECTION, folder=files, **options)
-        for each in load_accounts(include / "accounts"):
+        known: set[tuple[str, str | None]] = {(DEFAULT_CONNECTION, None)}
+        # Each for itself: what is wrong between the credits of two accounts stops no text.
+        for each in read_accounts(include / "accounts"):
             if not isinstance(each, AccountFile):
-                InvalidFileOperator(task_id=each.name, error=str(each.error))
-            elif each.account or each.connection != DEFAULT_CONNECTION:
+                invalid_file_task(each)
+            elif (each.connection, each.account) not in known:
+                known.add((each.connection, each.account))
                 SendOutboxOperator(
                     task_id=f"account_{each.name}",
                     ovh_sms_conn_id=each.connection,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from ovh_sms.campaign.account_file import AccountFile
-from ovh_sms.campaign.account_files import read_accounts
-from ovh_sms.dag_factories.accounts import accounts_to_read
+from ovh_sms.campaign.account_files import AccountFolder, read_accounts
+from ovh_sms.dag_factories.accounts import accounts_dag, accounts_to_read
+from ovh_sms.dag_factories.invalid_file import invalid_file_task
 from ovh_sms.operators.announce_replies import AnnounceRepliesOperator
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
-from ovh_sms.operators.invalid_file import InvalidFileOperator
 
 #: Airflow makes the run of an event within so long; `sms_replies` and `sms_callbacks` may announce at one moment.
 APART = timedelta(seconds=30)
@@ -44,15 +44,13 @@ def replies_dag(include: Path, *, schedule: str | None, timezone: str, owner: st
     :param schedule: cron expression; ``None`` for runs by hand.
     :param timezone: zone of the schedule.
     """
-    with DAG(
+    with accounts_dag(
         "sms_replies",
         description="Collects what people answer",
-        doc_md=DOC,
-        schedule=CronTriggerTimetable(schedule, timezone=timezone) if schedule else None,
-        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
-        catchup=False,
-        max_active_runs=1,
-        default_args={"owner": owner, "retries": 2, "retry_delay": timedelta(minutes=1)},
+        doc=DOC,
+        schedule=schedule,
+        timezone=timezone,
+        owner=owner,
         tags=["sms", "replies"],
     ) as dag:
         announced_tasks(include, CollectRepliesOperator, only_answered=True)
@@ -72,7 +70,7 @@ def announced_tasks(
     files = [each for each in found if isinstance(each, AccountFile)]
     for broken in found:
         if not isinstance(broken, AccountFile):
-            InvalidFileOperator(task_id=broken.name, error=str(broken.error))
+            invalid_file_task(broken)
     # What is stored is announced although an account failed; the run is red then.
     every_account = EmptyOperator(task_id="every_account")
     announce = AnnounceRepliesOperator(task_id="announce", apart=APART, trigger_rule="all_done")
@@ -87,13 +85,12 @@ def announced_tasks(
     return [(connection, account) for _, connection, account in accounts]
 
 
-def rules_of(include: Path, connection: str, account: str | None) -> dict[str, Any]:
+def rules_of(campaigns: Path, accounts: AccountFolder, connection: str, account: str | None) -> dict[str, Any]:
     """Return the rules by which the replies of one account are read, as operators take them.
 
-    :param include: folder that holds ``accounts/`` and ``campaigns/``.
+    :param campaigns: folder of the campaign files.
     """
-    files = [each for each in read_accounts(include / "accounts") if isinstance(each, AccountFile)]
-    return {"campaigns": str(include / "campaigns"), "keywords": reply_rules(files, connection, account)}
+    return {"campaigns": str(campaigns), "keywords": reply_rules(accounts.files, connection, account)}
 
 
 def reply_rules(files: Sequence[AccountFile], connection: str, account: str | None) -> list[dict[str, Any]]:

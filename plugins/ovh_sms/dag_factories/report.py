@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.campaign.dag_ids import REPORT_DAG
 from ovh_sms.notifications.run_end import SubmissionEndNotifier
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.pending_reports import PendingReportsOperator
@@ -37,7 +38,7 @@ _LABEL = (
 def report_dag(*, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_campaign_report``, which starts by itself when a campaign is sent."""
     with DAG(
-        "sms_campaign_report",
+        REPORT_DAG,
         description="Waits for the delivery receipts of each submission, and reports on them",
         doc_md=DOC,
         schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable(FOLLOW_UP, timezone="UTC"), assets=[CAMPAIGN_SENT]),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from ovh_sms.campaign.dag_ids import campaign_dag_id, campaign_of_dag
 from ovh_sms.dashboard.approvals import WaitingApproval, waiting_approvals
 from ovh_sms.dashboard.headers import policy
 from ovh_sms.dashboard.reading import store
@@ -59,7 +60,7 @@ class Share:
 @router.get("/credits", response_class=HTMLResponse)
 def credits_page(view: ViewDep, rights: CreditsReader, account: str = "") -> HTMLResponse:
     """Show the credits of one account; without one, the list of accounts if there are several."""
-    known, now = known_accounts(store()), store().clock.now()
+    known, now = [each for each in known_accounts(store()) if rights.may_read_account(each)], store().clock.now()
     if account and account not in known:
         raise HTTPException(404, "Not Found")
     if not account and len(known) != 1:
@@ -93,6 +94,7 @@ def _account_page(view: View, rights: Rights, it: AccountView, *, several: bool)
         curve=credit_curve(it.balances, it.enough) if len(it.balances) > 1 else None,
         curve_rows=_thinned(it.balances),
         most=MOST,
+        shown_account=lambda name: name if rights.may_read_account(name) else view.say("another account"),
         **_words(view),
     )
     if origins:  # the browser follows the redirect to OVH's form only if the policy of this page names it
@@ -104,7 +106,13 @@ def _account_page(view: View, rights: Rights, it: AccountView, *, several: bool)
 def open_order(rights: CreditsEditor, order_id: Annotated[int, Form()] = 0) -> Response:
     """Lead to OVH's form of an order that waits for its payment; the opening is recorded."""
     order = store().orders.of(order_id)
-    if order is None or not order.waits_for_a_person or not order.url or not _origin(order.url):
+    if (
+        order is None
+        or not order.waits_for_a_person
+        or not order.url
+        or not _origin(order.url)
+        or not rights.may_read_account(order.account)
+    ):
         raise HTTPException(404, "Not Found")
     store().audit.record("open_order", rights.user_name, f"form of order {order_id} for {order.account} opened")
     return RedirectResponse(order.url, status_code=303)
@@ -116,7 +124,7 @@ def orders_csv(rights: CreditsReader, account: str = "") -> Response:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for order in store().orders.of_account(account):
+    for order in store().orders.of_account(account) if rights.may_read_account(account) else ():
         values = [getattr(order, name) for name in _COLUMNS]
         writer.writerow([_cell(name, value) for name, value in zip(_COLUMNS, values, strict=True)])
     name = re.sub(r"[^A-Za-z0-9-]", "", account) or "account"
@@ -163,7 +171,7 @@ def _reserved(it: AccountView, readable: set[str]) -> Iterator[Share]:
     others = [each for each in it.reservations if each.dag_id not in readable]
     for each in it.reservations:
         if each.dag_id in readable:
-            yield Share(each.dag_id, each.dag_id.removeprefix("sms_campaign_"), each.credits, each.run_id)
+            yield Share(each.dag_id, campaign_of_dag(each.dag_id), each.credits, each.run_id)
     if others:
         yield Share("", "", sum(each.credits for each in others), runs=len(others))
 
@@ -173,7 +181,7 @@ def _waiting(it: AccountView, readable: set[str]) -> Iterator[Share]:
     others = [each for each in it.waiting if each.dag_id not in readable]
     for each in it.waiting:
         if each.dag_id in readable:
-            name = each.dag_id.removeprefix("sms_campaign_")
+            name = campaign_of_dag(each.dag_id)
             yield Share(each.dag_id, name, each.credits, each.run_id, since=each.since, until=each.until)
     if others:
         since, until = min(each.since for each in others), max(each.until for each in others)
@@ -185,10 +193,10 @@ def _planned(it: AccountView, readable: set[str]) -> Iterator[Share]:
     plan = it.credits.forecast.planned if it.credits else ()
     by_campaign: dict[str, list[float]] = {}
     for run in plan:
-        name = run.campaign if f"sms_campaign_{run.campaign}" in readable else ""
+        name = run.campaign if campaign_dag_id(run.campaign) in readable else ""
         by_campaign.setdefault(name, []).append(run.credits)
     found = [
-        Share(f"sms_campaign_{name}" if name else "", name, sum(costs), runs=len(costs))
+        Share(campaign_dag_id(name) if name else "", name, sum(costs), runs=len(costs))
         for name, costs in by_campaign.items()
     ]
     yield from sorted(found, key=lambda each: (not each.name, -each.credits, each.name))

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.campaign.dag_ids import BROKEN_PREFIX, CAMPAIGN_PREFIX, OF_ALL
+
 if TYPE_CHECKING:
     from ovh_sms.store.run_records import RunRecord
 
 #: A run that Airflow does not know any more has certainly ended after this time.
 FORGOTTEN_AFTER = timedelta(days=7)
-CAMPAIGN, BROKEN = "sms_campaign_", "sms_broken_"
-#: DAGs whose ids begin like those of campaigns.
-_OF_ALL = ("sms_campaign_report", "sms_campaign_cancel")
 _AT_ONCE = 500
 
 
@@ -67,8 +66,8 @@ def next_runs(session: Any, dag_ids: Collection[str], now: datetime) -> list[Nex
 
     it = DagModel
     query = session.query(it.dag_id, it.next_dagrun_create_after).filter(
-        it.dag_id.startswith(CAMPAIGN, autoescape=True),
-        it.dag_id.not_in(_OF_ALL),
+        it.dag_id.startswith(CAMPAIGN_PREFIX, autoescape=True),
+        it.dag_id.not_in(OF_ALL),
         it.is_paused.is_(False),
         it.is_stale.is_(False),
         it.next_dagrun_create_after > now,
@@ -81,11 +80,11 @@ def invalid_campaigns(session: Any, dag_ids: Collection[str]) -> list[InvalidCam
     """List the campaign files that cannot be used, by name."""
     from airflow.models.dag import DagModel
 
-    known = session.query(DagModel).filter(DagModel.dag_id.startswith(BROKEN, autoescape=True))
+    known = session.query(DagModel).filter(DagModel.dag_id.startswith(BROKEN_PREFIX, autoescape=True))
     broken = [each for each in known if each.dag_id in dag_ids and not each.is_stale]
     found = [
         InvalidCampaign(
-            name=each.dag_id.removeprefix(BROKEN),
+            name=each.dag_id.removeprefix(BROKEN_PREFIX),
             dag_id=each.dag_id,
             error=(each.description or "").removeprefix("BROKEN: "),
             since=_first_read(session, each.dag_id),

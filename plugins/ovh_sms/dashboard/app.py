@@ -20,6 +20,8 @@ from ovh_sms.dashboard import (
     rejects,
     resend,
     run,
+    usage,
+    users,
 )
 from ovh_sms.dashboard.headers import SecurityHeaders
 from ovh_sms.dashboard.rights import MAY_READ_DAGS
@@ -35,9 +37,10 @@ def _has_no_nul(request: Request) -> None:
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(_has_no_nul), MAY_READ_DAGS])
 pages_of_runs = (run, preview, messages, rejects, resend, receiver)
-for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, assets):
+for module in (overview, campaigns, campaign, *pages_of_runs, inbox, conversation, accounts, usage, assets):
     app.include_router(module.router)
 app.include_router(outbox.router)
+app.include_router(users.router)
 
 
 def _say_what_happened(_: Request, error: Exception) -> Response:

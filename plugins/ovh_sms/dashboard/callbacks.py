@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from ovh_sms.dashboard.group_writer import GroupWriter
+from ovh_sms.dashboard.headers import BARE
 from ovh_sms.dashboard.known_secrets import KnownSecrets
 from ovh_sms.dashboard.reading import store
 from ovh_sms.inbound.callback_addresses import PREFIX, read_path
@@ -158,7 +159,7 @@ def _fields(query: bytes, body: bytes) -> dict[str, str]:
 
 
 async def _respond(send: Any, status: int) -> None:
-    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+    headers = [(b"content-length", b"0"), *BARE]
     if status == 405:
         headers.append((b"allow", b"GET, POST"))
     if status != 200:

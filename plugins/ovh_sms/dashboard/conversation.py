@@ -57,7 +57,8 @@ def conversation(view: ViewDep, account: str = "", reply: int = 0, numbers: str 
     rights = view.rights
     found = store().inbound_pages.find(account, reply) if abs(reply) < 2**63 else None
     dag_id = REPLIES_DAG if found is None or found.dag_id is None else found.dag_id
-    if found is None or not rights.may_read(dag_id):  # which replies exist is nobody else's business
+    if found is None or not rights.may_read(dag_id) or not (found.dag_id or rights.may_read_account(found.account)):
+        # which replies exist is nobody else's business
         raise HTTPException(status.HTTP_403_FORBIDDEN, "Forbidden")
     may_see = rights.may_see_numbers(dag_id)
     shown = may_see and numbers == "shown"
@@ -91,7 +92,7 @@ def _replies(found: InboxRow, scope: InboxFilter) -> list[Line]:
     lines = []
     for each in rows:
         about = {"campaign": each.campaign or "", "dag_id": each.dag_id, "run_id": each.run_id}
-        state = action_name(each.action)
+        state = action_name(each.action, each.keyword)
         lines.append(Line(at=each.received_at, kind=REPLIED, state=state, text=each.text, **about))  # type: ignore[arg-type]
         for answer in answers.get((each.account, each.inbound_id), ()):
             at, named = answer.ended_at or answer.started_at, answer_name(answer)

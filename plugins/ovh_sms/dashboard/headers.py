@@ -32,6 +32,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+#: The same and no copies, for an answer that is made without an app.
+BARE = [(name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Cache-Control": "no-store"}.items()]
 #: Set unless the answer says otherwise.
 DEFAULTS = {"Cache-Control": "no-store"}
 #: A page may name its own policy, made by :func:`policy`.

@@ -40,8 +40,12 @@ REPLIES_DAG = "sms_replies"
 CALLBACKS_DAG = "sms_callbacks"
 #: Replies on a page, characters of a search, days of the figures.
 MOST, LONGEST, DAYS = 50, 60, 30
+#: Characters of a reply that a page shows, and those of a number as people write it.
+MOST_SHOWN, LONGEST_NUMBER = 2_000, 120
 #: What an action without an event is called.
 ACTIONS = {OPT_OUT: "STOP", INBOX: translatable("read by no rule")}
+#: The same action, if a rule of a task has chosen it.
+INBOX_BY_RULE = translatable("left in the inbox by a rule")
 #: The choice of replies that answer no known campaign.
 NO_CAMPAIGN = translatable("no known campaign")
 #: What became of an answer.
@@ -102,6 +106,7 @@ def search(
         return RedirectResponse(link("inbox", query.chosen), status.HTTP_303_SEE_OTHER)
     editable = rights.editable_dags()
     scope = InboxFilter(dag_ids=editable - {REPLIES_DAG}, with_unknown=REPLIES_DAG in editable)
+    scope = replace(scope, unknown_of=rights.readable_accounts())
     # Recorded before anything is shown; what was searched for may name a person.
     store().audit.record("search", rights.user_name, "replies searched on the dashboard")
     return _page(view, query, scope, text=wanted)
@@ -110,7 +115,8 @@ def search(
 def scope_of(rights: Rights) -> InboxFilter:
     """Return which replies a person may read."""
     readable = rights.readable_dags()
-    return InboxFilter(dag_ids=readable, with_unknown=REPLIES_DAG in readable)
+    accounts = rights.readable_accounts()
+    return InboxFilter(dag_ids=readable, with_unknown=REPLIES_DAG in readable, unknown_of=accounts)
 
 
 def _page(view: View, query: InboxQuery, scope: InboxFilter, *, text: str) -> HTMLResponse:
@@ -154,7 +160,8 @@ def _choices(known: Iterable[str], chosen: str) -> list[str]:
 def _callbacks(scope: InboxFilter, since: datetime) -> list[CallbackTotals]:
     if CALLBACKS_DAG not in scope.dag_ids:
         return []
-    return totals_of(store().callbacks.counts(since.astimezone(UTC).date()))
+    accounts, counts = scope.unknown_of, store().callbacks.counts(since.astimezone(UTC).date())
+    return totals_of(each for each in counts if accounts is None or each.account in accounts)
 
 
 def _days(now: datetime) -> list[datetime]:
@@ -164,16 +171,24 @@ def _days(now: datetime) -> list[datetime]:
 
 
 def masked_text(text: str, number: str) -> str:
-    """Mask the numbers in a reply of a person, however they are written; nine digits without their 0 are one, too."""
+    """Mask the numbers in a reply of a person, however they are written; nine digits without their 0 are one, too.
+
+    :returns: its beginning, if it is longer than any page should show.
+    """
+    # A number that the cut would halve is masked before.
+    text, is_cut = text[: MOST_SHOWN + LONGEST_NUMBER], len(text) > MOST_SHOWN
     # First those with their 0: another digit right before them must not be taken for a part of them.
     for incomplete in (False, True):
         text = mask_numbers(text, PhoneMask(own=number, incomplete=incomplete, free_text=True))
-    return text
+    return f"{text[:MOST_SHOWN]}…" if is_cut else text
 
 
-def action_name(action: str) -> str:
-    """Return what an action is called; an event by its own name."""
-    return ACTIONS.get(action, action)
+def action_name(action: str, keyword: str | None = None) -> str:
+    """Return what an action is called; an event by its own name.
+
+    :param keyword: the word by which a rule has read the reply.
+    """
+    return INBOX_BY_RULE if action == INBOX and keyword else ACTIONS.get(action, action)
 
 
 def answer_name(answer: AnswerRow) -> str:

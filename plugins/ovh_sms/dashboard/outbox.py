@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import OUTBOX_DAG, RightsDep
 from ovh_sms.dashboard.view import ViewDep
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, KeyReused
 from ovh_sms.outbox.queue import queue_rows
 from ovh_sms.report.language import translatable
 from ovh_sms.store.outbox_queries import OutboxFilter
-from ovh_sms.store.outbox_records import CANCELLED, EXPIRED, PENDING, REFUSED, SUBMITTED, UNKNOWN, KeyReused, QueuedSms
+from ovh_sms.store.outbox_records import CANCELLED, EXPIRED, PENDING, REFUSED, SUBMITTED, UNKNOWN, QueuedSms
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.rights import Rights
@@ -57,6 +57,7 @@ class GivenSms(BaseModel):
     validity: int | None = None
     tag: str | None = None
     account: str = ""
+    user: str = ""
 
 
 _GIVEN: TypeAdapter[GivenSms | list[GivenSms]] = TypeAdapter(GivenSms | list[GivenSms])
@@ -75,11 +76,12 @@ def outbox_page(view: ViewDep, query: Annotated[OutboxQuery, Depends(OutboxQuery
     """Show the newest rows of the outbox to those who may read its DAG; numbers are masked, texts are not shown."""
     if not view.rights.may_read(OUTBOX_DAG):
         raise HTTPException(403, "Forbidden")
-    wanted = OutboxFilter(state=query.state or None, tag=query.tag or None)
+    accounts = view.rights.readable_accounts()
+    wanted = OutboxFilter(state=query.state or None, tag=query.tag or None, accounts=accounts)
     return view.page(
         "outbox.html.j2",
         rows=store().outbox.latest(wanted, limit=MOST_SHOWN),
-        counts=store().outbox.counts(),
+        counts=store().outbox.counts(OutboxFilter(accounts=accounts)),
         row_states=STATES,
         query=query,
         most=MOST_SHOWN,
@@ -109,6 +111,11 @@ async def _body(request: Request) -> bytes:
 def queue_over_http(rights: Annotated[Any, Depends(_writer)], body: Annotated[bytes, Depends(_body)]) -> dict[str, int]:
     """Queue one SMS, or a list of them: all or none. An answer names keys and reasons, no number and no text."""
     rows = _read(body)
+    if not all(rights.may_read_account(row.account) for row in rows if row.account):
+        raise HTTPException(403, "Forbidden")
+    # The default connection sends them, perhaps for an account that is not the person's.
+    if not all(row.account for row in rows) and not rights.may_read_account(""):
+        raise HTTPException(422, "Name the account of each SMS: you may not read every account. Nothing was queued.")
     try:
         new = queue_rows(store(), rows, allow_fiction=_is_sandbox())
     except KeyReused as error:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from ovh_sms.dashboard.airflow_runs import CAMPAIGN, InvalidCampaign, NextRun, invalid_campaigns, next_runs
+from ovh_sms.campaign.dag_ids import campaign_of_dag
+from ovh_sms.dashboard.airflow_runs import InvalidCampaign, NextRun, invalid_campaigns, next_runs
 from ovh_sms.dashboard.approvals import waiting_approvals
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.recent_rows import recent_rows
@@ -57,11 +58,13 @@ def first_page(view: ViewDep) -> HTMLResponse:
     moving = [each.results.record.list_tag for each in under_way(statuses)]
     moving_rows = [runs.rows[tag] for tag in moving if tag not in shown]
     may_read = view.rights.may_read_credits()
-    views = {each: account_view(store(), each, now) for each in known_accounts(store())} if may_read else {}
+    known = [each for each in known_accounts(store()) if view.rights.may_read_account(each)] if may_read else []
+    views = {each: account_view(store(), each, now) for each in known}
     accounts = _accounts(runs.figures, views, now)
     ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
     of_credits = [need for each in views.values() for need in credit_needs(each, view.say)]
-    approvals = waiting_approvals(session) if may_read else []
+    asked = waiting_approvals(session) if may_read else []
+    approvals = [each for each in asked if view.rights.may_read_account(each.account)]
     broken: Sequence[InvalidCampaign] = invalid_campaigns(session, dag_ids)
     return view.page(
         "overview.html.j2",
@@ -92,4 +95,4 @@ def _accounts(runs: Sequence[RunFigures], views: Mapping[str, AccountView], now:
 
 
 def _planned(it: NextRun, last: RunRow | None) -> PlannedRun:
-    return PlannedRun(dag_id=it.dag_id, campaign=it.dag_id.removeprefix(CAMPAIGN), at=it.at, last=last)
+    return PlannedRun(dag_id=it.dag_id, campaign=campaign_of_dag(it.dag_id), at=it.at, last=last)

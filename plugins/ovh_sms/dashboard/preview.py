@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -15,6 +14,7 @@ from ovh_sms.dashboard.view import ViewDep, airflow_run
 from ovh_sms.errors import ConfigurationError, OvhSmsError
 from ovh_sms.messaging.number_display import masked_number
 from ovh_sms.report.campaign_test_words import TEXT_KINDS
+from ovh_sms.report.limit_lines import compared_lines, exceeded_line
 from ovh_sms.settings import data_path, inside_data
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.contacts.preview.list_texts import MergedText
     from ovh_sms.contacts.preview.samples import Sample
+    from ovh_sms.dashboard.rights import Run
+    from ovh_sms.report.language import Translator
     from ovh_sms.store.campaign_approvals import CampaignApproval
     from ovh_sms.store.published_lists import PublishedList
 
@@ -37,6 +39,7 @@ class ListTexts:
 
     :param notable: the first, the shortest and the longest text; ``first``: the first ones of the list.
     :param is_here: whether this API server reaches the list.
+    :param remarks: the list beside the last run that was sent, and the limits that it exceeds.
     :param approval: the approval that the list needs; ``None`` if it needs none.
     """
 
@@ -45,6 +48,7 @@ class ListTexts:
     notable: Sequence[Sample]
     first: Sequence[Sample]
     is_here: bool
+    remarks: Sequence[str]
     approval: CampaignApproval | None
 
 
@@ -52,7 +56,7 @@ class ListTexts:
 def preview(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     """Show the messages of a run; those who may not see values of the list see their names and lengths in place."""
     results = store().run_results.of_run(run.dag_id, run.run_id)
-    found = [_texts(each) for each in store().published_lists.of_run(run.dag_id, run.run_id)]
+    found = [_texts(each, run, view.say) for each in store().published_lists.of_run(run.dag_id, run.run_id)]
     if run.may_see_numbers and any(each.is_here for each in found):
         store().audit.record("open", view.rights.user_name, f"messages previewed: {run.dag_id}, {run.run_id}")
     record = results[0].record if results else None
@@ -67,7 +71,7 @@ def preview(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     )
 
 
-def _texts(published: PublishedList) -> ListTexts:
+def _texts(published: PublishedList, run: Run, say: Translator) -> ListTexts:
     from ovh_sms.contacts.preview.list_texts import first_texts, notable_texts
 
     message, approval = published.content["message"], store().campaign_approvals.of_list(published.list_tag)
@@ -76,9 +80,34 @@ def _texts(published: PublishedList) -> ListTexts:
         notable = _samples(prepared, published, notable_texts(prepared, message))
         first = _samples(prepared, published, first_texts(prepared, message, SHOWN))
     except (OvhSmsError, OSError):
-        return ListTexts(message=message, people=0, notable=(), first=(), is_here=False, approval=approval)
-    people = prepared.accepted
-    return ListTexts(message=message, people=people, notable=notable, first=first, is_here=True, approval=approval)
+        return ListTexts(message=message, people=0, notable=(), first=(), is_here=False, remarks=(), approval=approval)
+    return ListTexts(
+        message=message,
+        people=prepared.accepted,
+        notable=notable,
+        first=first,
+        is_here=True,
+        remarks=_remarks(prepared, run, approval, say),
+        approval=approval,
+    )
+
+
+def _remarks(prepared: PreparedList, run: Run, approval: CampaignApproval | None, say: Translator) -> list[str]:
+    """Sentences that compare a list with the last run that was sent, and with the limits that it exceeds."""
+    from ovh_sms.contacts.reject_limit import faults
+
+    last = store().last_runs.before(run.dag_id, run.run_id)
+    lost = sum(faults(prepared).values())
+    exceeded = [] if approval is None else (approval.figures or {}).get("exceeded", [])
+    return [
+        *compared_lines(say, people=prepared.accepted, rows=prepared.rows, faults=lost, last=last),
+        *(
+            exceeded_line(say, each["name"], each["numbers"])
+            for each in exceeded
+            # The others are about the last run, which is compared above if there is one.
+            if last is None or each["name"] in {"rows", "price"}
+        ),
+    ]
 
 
 def _list(published: PublishedList) -> PreparedList:
@@ -89,7 +118,7 @@ def _list(published: PublishedList) -> PreparedList:
     """
     from ovh_sms.contacts.prepared_list import PreparedList
 
-    found = PreparedList.load(inside_data(Path(published.folder)))
+    found = PreparedList.load(inside_data(published.folder))
     for batch in found.batches:
         if data_path().resolve() not in batch.list_path.resolve(strict=True).parents:
             raise ConfigurationError("The prepared list lies outside of the data folder.")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 
 from ovh_sms.contacts.prepared_list import REJECTS_NAME
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableRun, RunWithNumbers
 from ovh_sms.dashboard.view import ViewDep
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import OvhSmsError
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.object_storage.stored_path import StoredPath, as_path, blocks
 from ovh_sms.settings import data_path, inside_data
 
 router = APIRouter()
@@ -62,14 +64,18 @@ def rejects_csv(run: RunWithNumbers, view: ViewDep, list_tag: str) -> Response:
     if file is None:
         raise HTTPException(404, "This file is not in the data folder of the API server.")
     store().audit.record("open", view.rights.user_name, f"rejects downloaded: {run.dag_id}, {run.run_id}")
-    return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"rejects_{list_tag}.csv")
+    name, kind = f"rejects_{list_tag}.csv", "text/csv; charset=utf-8"
+    if isinstance(file, StoredPath):
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        return StreamingResponse(blocks(file), media_type=kind, headers=headers)
+    return FileResponse(file, media_type=kind, filename=name)
 
 
 def _file(folder: str) -> Path | None:
     """Find the rejects of a published list; ``None`` unless it really lies in the data folder, links followed."""
     try:
-        file = inside_data(Path(folder) / REJECTS_NAME).resolve(strict=True)
-    except (ConfigurationError, OSError, ValueError):
+        file = inside_data(as_path(folder) / REJECTS_NAME).resolve(strict=True)
+    except (OvhSmsError, OSError, ValueError):
         return None
     is_ours = file.name == REJECTS_NAME and file.is_file() and data_path().resolve() in file.parents
     return file if is_ours else None

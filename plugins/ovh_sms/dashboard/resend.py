@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from ovh_sms.campaign.dag_ids import campaign_dag_id
 from ovh_sms.dashboard.reading import started, store
 from ovh_sms.dashboard.rights import RightsDep, RunOfForm, StartableRun, form_token
 from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.hooks.resend_run import start_resend
 from ovh_sms.messaging.delivery_status import DeliveryStatus, is_temporary
-from ovh_sms.sending.resend import CAMPAIGN_DAG, offer_of
+from ovh_sms.sending.resend import offer_of
 
 if TYPE_CHECKING:
     from ovh_sms.dashboard.view import View
@@ -49,7 +50,7 @@ def may_resend(figures: Figures, view: View) -> bool:
     """
     temporary = sum(each.messages for each in figures.statuses if is_temporary(each.code, DeliveryStatus(each.status)))
     made = sum(each.submitted for each in figures.resends if each.resend.source_run_id == figures.run_id)
-    is_of_file = figures.dag_id == CAMPAIGN_DAG.format(figures.campaign)
+    is_of_file = figures.dag_id == campaign_dag_id(figures.campaign)
     return temporary > made and is_of_file and not figures.purged_at and view.rights.may_start(figures.dag_id)
 
 

@@ -5,14 +5,18 @@
   auth manager of Airflow knows (``PUT``): the role *user* of the SimpleAuthManager, ``can_edit`` on the DAG with FAB.
 - The credits of accounts need the right to read the DAG ``sms_credits_topup``; the form at which an order is paid needs
   the right to edit it.
+- The usage of accounts needs the right to read the DAG ``sms_usage_monthly``.
 - To resend failed messages needs the right to start runs of the DAG, as Airflow's own button does.
+- The users of accounts are shown to those who may read the DAG ``sms_accounts``.
 - Single SMS are shown to those who may read the DAG ``sms_outbox``, and taken from those who may start a run of it.
+- Of all these, only rows of accounts are shown on which a campaign runs whose DAG the person may read.
 - A form is accepted with its own token only, made for the person who opened it.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -34,6 +38,12 @@ if TYPE_CHECKING:
 TOPUP = "sms_credits_topup"
 #: The DAG whose rights are those of single SMS.
 OUTBOX_DAG = "sms_outbox"
+#: The DAG whose rights are those of the users of accounts.
+USERS_DAG = "sms_accounts"
+#: The DAG whose rights are those of the accounts' usage.
+USAGE_DAG = "sms_usage_monthly"
+#: DAGs that serve every account.
+OF_ALL = {TOPUP, OUTBOX_DAG, USERS_DAG, USAGE_DAG, "sms_credits_balance", "sms_replies", "sms_callbacks"}
 #: Every route of the app depends on it: people who may read no DAG get no file either.
 MAY_READ_DAGS = Depends(requires_access_dag("GET"))
 
@@ -46,6 +56,8 @@ class Rights:
         self._known: dict[str, set[str]] = {}
         self._sees_numbers = False
         self._reads_credits: bool | None = None
+        self._accounts: Collection[str] | None = None
+        self._knows_accounts = False
 
     @property
     def user_id(self) -> str:
@@ -78,6 +90,28 @@ class Rights:
     def may_edit_credits(self) -> bool:
         """Return whether the person may open the form at which an order is paid."""
         return self._may("PUT", TOPUP)
+
+    def readable_accounts(self) -> Collection[str] | None:
+        """List the accounts whose rows the person may see; ``None``: all.
+
+        The DAGs of credits, users, usage and single SMS serve every account. So an account is that of the campaigns
+        that run on it: one of their DAGs must be the person's to read. An account without any, and rows that name no
+        account, are shown to those from whom no campaign is withheld; if there is one account, such rows are its own.
+        """
+        if not self._knows_accounts:
+            readable = self.readable_dags()
+            known = {account: found - OF_ALL for account, found in store().runs.dags_of_accounts().items()}
+            may_read = {each: each in readable or self.may_read(each) for each in set().union(*known.values())}
+            if not all(may_read.values()):
+                found = {account for account, dag_ids in known.items() if any(map(may_read.get, dag_ids))}
+                self._accounts = frozenset(found | {""} if found and len(known) == 1 else found)
+            self._knows_accounts = True
+        return self._accounts
+
+    def may_read_account(self, account: str) -> bool:
+        """Return whether the person may see rows of an account, if they may read the DAG that these are of."""
+        accounts = self.readable_accounts()
+        return accounts is None or account in accounts
 
     def may_see_numbers(self, dag_id: str) -> bool:
         """Return whether the person may see the phone numbers of a DAG's campaign."""
@@ -178,6 +212,12 @@ def _credits_reader(rights: RightsDep) -> Rights:
     return rights
 
 
+def _usage_reader(rights: RightsDep) -> Rights:
+    if not rights.may_read(USAGE_DAG):
+        raise _refused()
+    return rights
+
+
 def _credits_editor(rights: RightsDep, token: Annotated[str, Form()] = "") -> Rights:
     if not rights.may_edit_credits():
         raise _refused()
@@ -214,6 +254,7 @@ RunWithNumbers = Annotated[Run, Depends(_run_with_numbers)]
 ReceiverSearch = Annotated[Rights, Depends(_receiver_search)]
 CreditsReader = Annotated[Rights, Depends(_credits_reader)]
 CreditsEditor = Annotated[Rights, Depends(_credits_editor)]
+UsageReader = Annotated[Rights, Depends(_usage_reader)]
 StartableRun = Annotated[Run, Depends(_startable_run)]
 RunOfForm = Annotated[Run, Depends(_started_by_form)]
 CheckedForm = Annotated[Rights, Depends(_checked_form)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from ovh_sms.dashboard.reading import batches_of, store
 from ovh_sms.dashboard.resend import may_resend
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ViewDep, airflow_run
+from ovh_sms.object_storage.stored_path import as_path
 from ovh_sms.report.campaign_test_words import TEST_STATES, TEXT_KINDS
 from ovh_sms.report.figures import of_run
 from ovh_sms.report.line_words import RunLines
@@ -115,7 +115,7 @@ def _folder(folder: str | None) -> str:
     """The folder of a run's files, relative to the data folder: the rest is the same for all."""
     if not folder:
         return ""
-    path = Path(folder)
+    path = as_path(folder)
     return str(path.relative_to(data_path())) if path.is_relative_to(data_path()) else path.name
 
 

@@ -13,7 +13,8 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.assets import plotly_styles, version_of
-from ovh_sms.dashboard.rights import OUTBOX_DAG, RightsDep
+from ovh_sms.dashboard.reading import store
+from ovh_sms.dashboard.rights import OUTBOX_DAG, USAGE_DAG, USERS_DAG, RightsDep
 from ovh_sms.messaging.number_display import grouped_number, masked_number
 from ovh_sms.report import words
 from ovh_sms.report.html import TEMPLATES as REPORT_TEMPLATES
@@ -60,7 +61,10 @@ class View:
                 other_language=self._with_language(next(each for each in LANGUAGES if each != language)),
                 page=template.removesuffix(".html.j2"),
                 may_see_credits=self.rights.may_read_credits(),
+                may_see_usage=self.rights.may_read(USAGE_DAG),
                 may_see_outbox=self.rights.may_read(OUTBOX_DAG),
+                may_see_users=self.rights.may_read(USERS_DAG)
+                and any(map(self.rights.may_read_account, store().users.accounts())),
                 may_search=self.rights.may_see_some_numbers(),
                 count=lambda value: words.count(value, language),
                 money=lambda value, currency: words.money(value, currency, language),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.credentials import Credentials, endpoint_problem
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, OtherAccount
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -57,6 +57,7 @@ class ConnectionSettings:
     :param most_calls_per_minute: the number that it may rise to while OVH answers.
     :param read_retry_seconds: time for which a read is repeated while OVH is unavailable.
     :param timeout_seconds: time for which an answer may stay out.
+    :param user: login of the account's user who sends; empty if the account itself does.
     """
 
     credentials: Credentials
@@ -65,21 +66,23 @@ class ConnectionSettings:
     most_calls_per_minute: int
     read_retry_seconds: int
     timeout_seconds: int
+    user: str = ""
 
 
-def connection_settings(conn: Connection, account: str | None = None) -> ConnectionSettings:
+def connection_settings(conn: Connection, account: str | None = None, user: str | None = None) -> ConnectionSettings:
     """Read and check an ``ovh_sms`` connection.
 
     The login is the application key and the password its secret; every other field is in the connection's extra.
 
-    :param account: SMS account to use instead of the connection's own.
+    :param account: SMS account that is meant, if a file or a record names one; a connection serves its own alone.
+    :param user: login of the account's user who sends.
+    :raises ovh_sms.errors.OtherAccount: another account than the connection's is meant.
     :raises ovh_sms.errors.ConfigurationError: names every field that is missing or wrong, by its label.
     """
     extra, problems = _extra(conn.extra)
     values = {name: _text(extra.get(name)) for name in LABELS}
     values["application_key"] = _text(conn.login)
     values["application_secret"] = _text(conn.password)
-    values["account"] = account or values["account"]
     calls = _whole_number(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
     most = _whole_number(
         values, "most_calls_per_minute", calls[0], MOST_CALLS_PER_MINUTE, DEFAULT_MOST_FACTOR * calls[0]
@@ -89,6 +92,9 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
         values, "timeout_seconds", LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS, DEFAULT_TIMEOUT_SECONDS
     )
     problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *most[1], *retry[1], *wait[1]]
+    own = values["account"]
+    if account and own and account != own:
+        raise other_account(conn.conn_id, own, account)
     if problems:
         raise ConfigurationError(
             f"The connection {conn.conn_id!r} is not complete: {'; '.join(problems)}.",
@@ -103,7 +109,45 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
         most_calls_per_minute=most[0],
         read_retry_seconds=retry[0],
         timeout_seconds=wait[0],
+        user=user or "",
     )
+
+
+def other_account(conn_id: str, own: str, meant: str) -> OtherAccount:
+    """Make the error of a connection that is given for another SMS account.
+
+    :param own: the account that the connection names.
+    :param meant: the account that a file, a record or a person names.
+    """
+    return OtherAccount(
+        f"The connection {conn_id!r} is for the SMS account {own}, not for {meant}. OVH was not called.",
+        action=f"Name the connection of {meant}: there is one connection for each account.",
+    )
+
+
+def application_of(conn: Connection, account: str | None = None) -> tuple[Credentials, str]:
+    """Read the endpoint and the application key of a connection whose consumer key may still be missing.
+
+    :param account: SMS account that is meant, if a person names one.
+    :returns: them, and the SMS account.
+    :raises ovh_sms.errors.OtherAccount: another account than the connection's is meant.
+    :raises ovh_sms.errors.ConfigurationError: names the fields that are missing or wrong, by their labels.
+    """
+    extra, problems = _extra(conn.extra)
+    values = {name: _text(extra.get(name)) for name in LABELS}
+    values |= {"application_key": _text(conn.login), "application_secret": _text(conn.password)}
+    own, wanted = values["account"], ("application_key", "application_secret")
+    if account and own and account != own:
+        raise other_account(conn.conn_id, own, account)
+    problems += [*_endpoint(values), *(f"{LABELS[name]} is missing" for name in wanted if not values[name])]
+    if not account:
+        problems += _account(values)
+    if problems:
+        raise ConfigurationError(
+            f"The connection {conn.conn_id!r} has no application: {'; '.join(problems)}.",
+            action="No key was asked for. Make an application key at OVH, and fill in these fields.",
+        )
+    return Credentials(**{name: values[name] for name in ("endpoint", *wanted)}), account or own
 
 
 def turns_key(credentials: Credentials) -> str:

@@ -19,6 +19,7 @@ def queue_sms(
     message_class: str | None = None,
     coding: str | None = None,
     account: str | None = None,
+    user: str | None = None,
     ovh_sms_conn_id: str = "ovh_sms_default",
     results_conn_id: str = "ovh_sms_results",
 ) -> bool:
@@ -37,9 +38,8 @@ def queue_sms(
     :param deferred_until: it does not leave before this moment; aware.
     :param validity: minutes after which it is not sent, and not delivered, any more.
     :param tag: your own label, by which ``ovh-sms outbox list`` finds it.
-    :param message_class: OVH's option ``class``, which OVH has deprecated.
-    :param coding: ``7bit`` or ``8bit``, which OVH has deprecated.
-    :param account: SMS account; by default that of the default connection.
+    :param message_class: OVH's option ``class``; like ``coding``, ``7bit`` or ``8bit``, OVH has deprecated it.
+    :param account: SMS account, by default that of the default connection; ``user``: login of its user who sends.
     :returns: whether it is new; ``False`` if it was queued before.
     :raises ConfigurationError: it is no SMS as it stands, or the key stands for another SMS; nothing was queued.
     """
@@ -61,6 +61,7 @@ def queue_sms(
         validity=validity,
         tag=tag,
         account=account or "",
+        user=user or "",
     )
     is_sandbox = OvhSmsHook(ovh_sms_conn_id, account=account).is_sandbox
     return bool(queue_rows(shared_store(results_conn_id), [row], allow_fiction=is_sandbox))

@@ -13,14 +13,18 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.errors import ConnectionMissing, OvhSmsError
-from ovh_sms.hooks.connection import ConnectionSettings, connection_settings, turns_key
+from ovh_sms.hooks.connection import ConnectionSettings, connection_settings, other_account, turns_key
+from ovh_sms.hooks.metrics import record_in_airflow
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.hooks.turns import ResultsQueue, record_wait
+from ovh_sms.hooks.turns import ResultsQueue
+from ovh_sms.metrics import TURN_WAIT
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 __all__ = ["CallClass", "OvhSmsHook", "connection_settings"]
+
+record_in_airflow()
 
 #: Seconds that the Test button repeats each read: a person waits for it.
 TEST_SECONDS = 10.0
@@ -31,6 +35,7 @@ class OvhSmsHook(BaseHook):
 
     :param ovh_sms_conn_id: the connection of type ``ovh_sms``.
     :param account: SMS account to use instead of the connection's own.
+    :param user: login of the account's user who sends; by default the account itself does.
     :param call_class: the purpose of its calls, by which they get their turn: ``CallClass.WRITE`` for a task that
         submits or orders; by default a task that waits, which lets all others go first.
     """
@@ -45,12 +50,14 @@ class OvhSmsHook(BaseHook):
         ovh_sms_conn_id: str = default_conn_name,
         *,
         account: str | None = None,
+        user: str | None = None,
         call_class: CallClass = CallClass.POLL,
     ) -> None:
         super().__init__()
         self.call_class = call_class
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self._account = account
+        self._user = user
 
     @cached_property
     def settings(self) -> ConnectionSettings:
@@ -93,6 +100,16 @@ class OvhSmsHook(BaseHook):
         """The SMS account of this hook."""
         return self.settings.account
 
+    def refuse_other(self, *accounts: str) -> None:
+        """Refuse records of another SMS account before OVH is called about them.
+
+        :param accounts: those that the records name; an empty one is nobody's.
+        :raises ovh_sms.errors.OtherAccount: one is not this connection's.
+        """
+        for account in accounts:
+            if account and account != self.account:
+                raise other_account(self.ovh_sms_conn_id, self.account, account)
+
     @property
     def is_sandbox(self) -> bool:
         """Whether nothing sent through this hook can reach a phone."""
@@ -126,7 +143,7 @@ class OvhSmsHook(BaseHook):
             raise no_connection(self.ovh_sms_conn_id) from None
 
     def _settings_of(self, conn: Connection) -> ConnectionSettings:
-        return connection_settings(conn, self._account)
+        return connection_settings(conn, self._account, self._user)
 
 
 def client_of(settings: ConnectionSettings, *, call_class: CallClass, retry: RetryPolicy | None = None) -> OvhSmsClient:
@@ -137,11 +154,12 @@ def client_of(settings: ConnectionSettings, *, call_class: CallClass, retry: Ret
     return OvhSmsClient(
         credentials=settings.credentials,
         account=settings.account,
+        user=settings.user,
         calls_per_minute=settings.calls_per_minute,
         most_calls_per_minute=settings.most_calls_per_minute,
         turns=ResultsQueue(ResultsHook().url, turns_key(settings.credentials)),
         call_class=call_class,
-        on_turn=record_wait,
+        on_turn=TURN_WAIT.record,
         read_timeout=settings.timeout_seconds,
         retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
     )

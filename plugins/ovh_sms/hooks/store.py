@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from airflow.sdk import BaseHook
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.hooks.metrics import record_in_airflow
+from ovh_sms.object_storage.stored_path import StoredPath
 from ovh_sms.settings import data_path
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from ovh_sms.store.store import Store
+
+record_in_airflow()
 
 # The extra fields that libpq knows; Airflow keeps other things there too.
 _POSTGRESQL_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "options")
@@ -117,8 +121,15 @@ def connection_url(connection: Connection) -> str:
 def _sqlite_url(file: str) -> str:
     from sqlalchemy import URL
 
-    # An absolute path stays what it is.
-    path = data_path() / Path(file).expanduser()
+    path = Path(file).expanduser()
+    if not path.is_absolute():
+        path = data_path() / path
+    if isinstance(path, StoredPath):
+        raise ConfigurationError(
+            f"Results cannot be kept as a SQLite file in an object storage, {path}.",
+            action="Give the connection of the results the type postgres, or the absolute path of a SQLite file if "
+            "everything runs on one machine.",
+        )
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 

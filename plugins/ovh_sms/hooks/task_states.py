@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 #: States of a task that go on only if somebody clears it.
 _ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+#: Those of them in which no run and no page shows a failure that somebody will clear.
+_OVER = _ENDED - {"failed", "upstream_failed"}
 _UNDER_WAY = frozenset({"queued", "running"})
 
 
@@ -30,6 +32,14 @@ def can_go_on(context: Context, *, dag_id: str, run_id: str, task_id: str, map_i
 def has_succeeded(context: Context, *, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> bool:
     """Return whether a task has succeeded; the parameters are those of :func:`can_go_on`."""
     return "success" in _states(context, dag_id, run_id, task_id, map_index)
+
+
+def mapped_over(context: Context, task_id: str) -> set[int]:
+    """Return the places of a mapped task of the same run that have ended without a failure; 0 if it is not mapped."""
+    ti: Any = context["ti"]
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[task_id]).get(ti.run_id, {})
+    over = [name for name, state in states.items() if state in _OVER]
+    return {0 if name == task_id else int(name.rpartition("_")[2]) for name in over}
 
 
 def _states(context: Context, dag_id: str, run_id: str, task_id: str, map_index: int) -> list[str | None]:

@@ -1,10 +1,8 @@
-"""The queue of calls that all tasks of one key share, and the metric of their waits."""
+"""The queue of calls that all tasks of one key share."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,11 +10,6 @@ if TYPE_CHECKING:
     from ovh_sms.api.turns import SharedQueue
 
 T = TypeVar("T")
-
-#: The timing of each call's wait for its turn, among Airflow's metrics.
-METRIC = "ovh_sms.turn_wait"
-
-log = logging.getLogger(__name__)
 
 
 class ResultsQueue:
@@ -40,13 +33,3 @@ class ResultsQueue:
         from ovh_sms.store.turns import shared_queue
 
         return shared_queue(self._url(), self._key)
-
-
-def record_wait(seconds: float) -> None:
-    """Record the wait of one call in Airflow's metrics, if this Airflow has them; no call fails because of it."""
-    try:
-        from airflow.sdk.observability.stats import timing
-
-        timing(METRIC, timedelta(seconds=seconds))
-    except Exception as error:
-        log.debug("wait for a turn not recorded: %s", type(error).__name__)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.opt_out_digests import OptOutsRead
+    from ovh_sms.store.paced_records import BatchClaim
     from ovh_sms.store.published_lists import PlannedList
     from ovh_sms.store.store import Store
 
@@ -75,6 +76,8 @@ class Journal:
         self.receivers: ClaimedReceivers | None = None
         #: Of a batch: what its receivers were compared with, right before the claim.
         self.opt_outs: OptOutsRead | None = None
+        #: Of a batch: its place in its list, and the moment of the last check.
+        self.paced: BatchClaim | None = None
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     def live(self) -> Attempt | None:
@@ -143,7 +146,7 @@ class Journal:
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         :raises ovh_sms.errors.ScheduleTooOld: the run began before the results database was restored.
         :raises ovh_sms.errors.RequestChanged: the run has published another list or content.
-        :raises ovh_sms.store.campaign_approvals.CampaignNotApproved: a person must approve the list, and has not.
+        :raises ovh_sms.errors.CampaignNotApproved: a person must approve the list, and has not.
         :raises ovh_sms.store.models.ClaimOutdated: what the precheck read is not true any more.
         :raises ovh_sms.store.models.NeedCovered: another order or transfer covers the need, or may.
         """
@@ -157,6 +160,7 @@ class Journal:
             published=self.rules.published,
             run_after=self.rules.run_after,
             opt_outs=self.opt_outs,
+            paced=self.paced,
         )
         return self.live() if claimed else None
 

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, RequestChanged
+from ovh_sms.errors import ClaimOutdated, DeadlineMissed, OutcomeUnknown, OvhSmsError, RequestChanged
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
 from ovh_sms.idempotency.remote_write import NothingToMake
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
-from ovh_sms.store.models import REFUSED, SUCCEEDED, UNKNOWN, ClaimOutdated
+from ovh_sms.store.models import REFUSED, SUCCEEDED, UNKNOWN
 
 if TYPE_CHECKING:
     import logging

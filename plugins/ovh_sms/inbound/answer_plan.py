@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ovh_sms.api.submission_request import SubmissionRequest
-from ovh_sms.errors import InsufficientCredits
+from ovh_sms.credits.rates import foreign_rates
 from ovh_sms.inbound.answer_post import ERASED, NO_COLUMNS, NO_NUMBER, NOT_WANTED, PlannedAnswer
 from ovh_sms.messaging.segments import measure
 from ovh_sms.messaging.tag import digest_tag
+from ovh_sms.sending.message_credits import rates_of, reserve_messages
 from ovh_sms.store.models import ANSWERS_DAG
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from ovh_sms.store.inbound_records import InboundMessage
     from ovh_sms.store.store import Store
 
-#: Credits stay reserved for so long if the process dies.
-RESERVED_FOR = timedelta(hours=1)
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -38,7 +37,8 @@ class AnswerPlan:
         """Plan the answer to each reply; one that cannot be made says why."""
         people = [each for each in replies if _E164.fullmatch(each.number) and self.rule.wants(each)]
         texts = self.rule.text.of(people, self.store)
-        rates = self._rates({each.number for each in people if each.inbound_id in texts})
+        numbers = {each.number for each in people if each.inbound_id in texts}
+        rates = rates_of(sorted(numbers), partial(foreign_rates, self.client))
         return [self._planned(each, texts.get(each.inbound_id), rates) for each in replies]
 
     def reserve(self, planned: Iterable[PlannedAnswer], name: str) -> None:
@@ -46,30 +46,16 @@ class AnswerPlan:
 
         :raises InsufficientCredits: the account holds too few beside those that others have reserved.
         """
-        from ovh_sms.contacts.preview.unicode_notes import credits_shown
-        from ovh_sms.store.reservation_records import WantedCredits
-
         batches = {each.tag: each.credits for each in planned if each.credits}
-        if not batches:
-            return
-        known = self.store.reservations.read(self.client.account_name)
-        wanted = WantedCredits(
-            list_tag=name,
+        reserve_messages(
+            batches,
+            name=name,
             dag_id=ANSWERS_DAG,
-            run_id=name,
-            account=self.client.account_name,
-            batches=batches,
-            lasts=RESERVED_FOR,
+            client=self.client,
+            store=self.store,
+            what=f"The answers to {len(batches)} replies cost",
+            again="clear the task",
         )
-        check = self.store.reservations.reserve(wanted, known, credits_left=self.client.account.get().credits_left)
-        if not check.is_reserved:
-            reserved = check.reserved_by_others
-            others = f", and {credits_shown(reserved)} of them are reserved" if reserved else ""
-            raise InsufficientCredits(
-                f"The answers to {len(batches)} replies cost {credits_shown(check.needed)} credits; the account holds "
-                f"{credits_shown(check.credits_left)}{others}.",
-                action=f"Nothing was sent. Order at least {credits_shown(check.missing)} credits, then clear the task.",
-            )
 
     def release(self, name: str) -> None:
         """End a reservation."""
@@ -106,12 +92,3 @@ class AnswerPlan:
             sender=self.rule.sender or None,
             sender_for_response=not self.rule.sender,
         )
-
-    def _rates(self, numbers: set[str]) -> dict[str, float]:
-        """Credits per segment of each number."""
-        from ovh_sms.credits.rates import foreign_rates
-        from ovh_sms.messaging.destinations import destination_name, destination_of
-
-        names = {number: destination_name(destination_of(number)) for number in numbers}
-        rates = foreign_rates(self.client, sorted(set(names.values())))
-        return {number: rates.get(name, 1.0) for number, name in names.items()}

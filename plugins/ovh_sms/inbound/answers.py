@@ -33,8 +33,8 @@ from ovh_sms.inbound.answer_post import (
     PlannedAnswer,
 )
 from ovh_sms.inbound.answer_rules import AnswerCounts, AnswerRule
-from ovh_sms.inbound.opted_out import OptOutCheck
 from ovh_sms.messaging.tag import digest_tag
+from ovh_sms.sending.opted_out import OptedOutPeople
 from ovh_sms.store.models import ANSWER, ANSWERS_DAG
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class ReplyAnswers:
 
         One answer whose outcome is not known yet keeps none of the others waiting.
 
+        :raises MissingRight: the key lacks a right to send, or to reconcile.
         :raises InsufficientCredits: the account holds too few credits beside those that others have reserved.
         :raises RequestRefused: OVH refused an answer; the others are made unless it refuses several.
         :raises ReconcileWait: whether OVH accepted one shows later; run it again then.
@@ -84,6 +85,8 @@ class ReplyAnswers:
         """
         due = self._due(self.client.time())
         replies = self.store.answers.due(due, limit=self.rule.most)
+        if replies:
+            self.client.account.require("answers")
         plan = AnswerPlan(rule=self.rule, client=self.client, store=self.store)
         planned = plan.of(replies)
         started = self.store.answers.of_rule(
@@ -182,7 +185,7 @@ class ReplyAnswers:
             planned=planned,
             sender=self.rule.sender,
             refusal=lambda: self._refusal(reply),
-            has_opted_out=lambda: self._opt_outs.is_known(reply.number),
+            has_opted_out=lambda: self._opted_out.is_known(reply.number),
             client=self.client,
             journal=journal,
             clock=self.clock,
@@ -192,7 +195,7 @@ class ReplyAnswers:
 
     def _refusal(self, reply: InboundMessage) -> str:
         """Why a reply gets no answer; empty if it gets one."""
-        if self._opt_outs.has(reply.number):
+        if self._opted_out.has(reply.number):
             return OPTED_OUT
         if reply.received_at < self.client.time() - self.rule.max_age:
             return TOO_OLD
@@ -207,5 +210,5 @@ class ReplyAnswers:
         return given >= self.rule.per_day
 
     @cached_property
-    def _opt_outs(self) -> OptOutCheck:
-        return OptOutCheck(client=self.client, store=self.store, clock=self.clock)
+    def _opted_out(self) -> OptedOutPeople:
+        return OptedOutPeople(client=self.client, store=self.store, clock=self.clock)

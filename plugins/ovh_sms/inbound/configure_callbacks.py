@@ -59,6 +59,7 @@ def apply_callbacks(
     shown = read_shown(client, store)
     before = {digest_of(secret, key) for each in plan.changes if each.was_ours and (secret := secret_in(each.before))}
     if plan.changes:
+        client.account.require("callbacks")
         if plan.secret is not None:
             store.callback_secrets.add(account, digest_of(plan.secret, key), store.clock.now() + VALID_FOR)
             store.clock.sleep(_KNOWN_AFTER)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ovh_sms.campaign.campaign_file import NAME, Campaign
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.dag_ids import NAME
 from ovh_sms.campaign.last_good_files import last_good_version
 from ovh_sms.campaign.replies import CampaignReplies
 from ovh_sms.campaign.yaml_files import load_file

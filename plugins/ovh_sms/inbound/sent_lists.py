@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.prepared_list import KEYS_NAME, PreparedList
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import FilesUnavailable, OvhSmsError
 from ovh_sms.settings import inside_data
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def receiver_columns(folders: Iterable[str], numbers: Collection[str]) -> dict[s
     for folder in folders:
         try:
             paths = [each.list_path for each in PreparedList.load(inside_data(folder)).batches]
+        except FilesUnavailable:
+            raise
         except (OvhSmsError, OSError):
             log.warning("a prepared list of the run is gone: no value of its columns is known")
             continue
@@ -74,6 +76,8 @@ def _list_path(batch: ListedBatch) -> Path | None:
         if batch.submitted_path:
             return inside_data(batch.submitted_path)
         return PreparedList.load(inside_data(batch.folder)).batches[batch.batch - 1].list_path
+    except FilesUnavailable:
+        raise
     except (OvhSmsError, OSError, IndexError):
         log.warning("the list of batch tag=%s is gone: no reply is matched by it", batch.sent.tag)
         return None

@@ -16,7 +16,8 @@ from ovh_sms.errors import ApiError
 from ovh_sms.inbound.act import act
 from ovh_sms.inbound.read_replies import ReplyReader
 from ovh_sms.inbound.store_replies import store_replies
-from ovh_sms.store.callback_records import REPLY, STOP
+from ovh_sms.metrics import CALLBACKS, CALLBACKS_LEFT
+from ovh_sms.store.callback_records import RECEIPT, REPLY, STOP
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -76,6 +77,8 @@ def work_off(client: OvhSmsClient, store: Store, rules: ReplyRules) -> WorkedOff
     _stop_calls(client, store, done)
     # They were counted when they came; the results get theirs from OVH's API.
     done.receipts = store.callbacks.handle_receipts(client.account_name)
+    CALLBACKS.record(done.receipts, account=client.account_name, kind=RECEIPT)
+    CALLBACKS_LEFT.record(done.left, account=client.account_name)
     store.callbacks.forget(store.clock.now() - KEPT)
     if done.replies or done.stop_calls or done.receipts or done.left:
         log.info(
@@ -148,5 +151,5 @@ def _handle(store: Store, waiting: Sequence[Callback], late: Sequence[Callback])
     """Take callbacks out of the queue but the late ones; returns how many."""
     stay = {each.key for each in late}
     keys = [each.key for each in waiting if each.key not in stay]
-    store.callbacks.handled(keys)
+    CALLBACKS.record(store.callbacks.handled(keys), account=waiting[0].account, kind=waiting[0].kind)
     return len(keys)

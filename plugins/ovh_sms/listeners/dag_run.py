@@ -14,8 +14,8 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-#: The DAG that cancels a run.
-CANCEL_DAG = "sms_campaign_cancel"
+from ovh_sms.campaign.dag_ids import CANCEL_DAG
+
 #: Airflow's reason of a failure begins so if a person, and not a task, has made the run fail.
 BY_HAND = "Dag Run's state was manually set"
 

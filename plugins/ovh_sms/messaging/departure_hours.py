@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.pace import MessagePace, PilotFirst
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, Zones, is_elsewhere
 from ovh_sms.messaging.sending_window import SendingWindow
 
@@ -135,6 +136,8 @@ class RunHours:
     :param now: when the list is ready; aware.
     :param planned_at: aware; ``None`` for a run started by hand, which is never late.
     :param valid_until: nothing leaves after it; aware.
+    :param pace: messages that may leave in a time, at most; ``None``: any number.
+    :param pilot: who gets the message before all others, for a preview; ``None``: nobody does.
     """
 
     hours: HoursRule
@@ -142,6 +145,8 @@ class RunHours:
     planned_at: datetime | None = None
     max_lateness: timedelta | None = None
     valid_until: datetime | None = None
+    pace: MessagePace | None = None
+    pilot: PilotFirst | None = None
 
     def leaves_at(self, zones: Zones, *, receivers: int = 0) -> datetime | None:
         """Return when messages to these zones leave; ``None`` if not within a week."""

@@ -13,6 +13,8 @@ from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 SHOWN_DIGITS = 2
 #: A phone number has as many digits at least.
 FEWEST_DIGITS = 8
+#: And as many at most, with the digits that people dial before the country code.
+MOST_DIGITS = 20
 #: Groups of digits that one number has at most.
 MOST_GROUPS = 12
 _RUN = re.compile(r"\(?\+?\d[\d .()/\u00a0\u202f-]*\d")
@@ -45,7 +47,7 @@ class PhoneMask:
     def is_number(self, text: str) -> bool:
         """Return whether a text of digits, and what may stand between those of one number, is a number."""
         digits = "".join(_DIGIT.findall(text))
-        if len(digits) < FEWEST_DIGITS:
+        if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS:
             return False
         if self.free_text:
             text = "+" * ("+" in text) + digits

@@ -22,6 +22,7 @@ class RejectReason(StrEnum):
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
     FAILED_BEFORE = "failed_before"
+    UNREACHABLE = "unreachable"
     NO_CONSENT = "no_consent"
     NO_VALID_UNTIL = "no_valid_until"
     LINE_BREAK = "line_break"
@@ -58,6 +59,7 @@ _NO_FAULTS = {
     RejectReason.NOT_MOBILE,
     RejectReason.SUPPRESSED,
     RejectReason.FAILED_BEFORE,
+    RejectReason.UNREACHABLE,
     RejectReason.NO_CONSENT,
     RejectReason.UNKNOWN_TIME_ZONE,
     RejectReason.NO_FIT_HOUR,
@@ -86,6 +88,7 @@ _MEANINGS = {
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
     RejectReason.FAILED_BEFORE: "earlier runs could not reach the number for good, as many as `dead_after` names",
+    RejectReason.UNREACHABLE: "a check of the number found that it is invalid or cannot be reached",
     RejectReason.NO_CONSENT: "the row does not show the consent that the campaign asks for",
     RejectReason.NO_VALID_UNTIL: "the row does not say for certain until when its message is of use",
     RejectReason.LINE_BREAK: "a value the message uses holds a line break, and the campaign rejects such rows",
@@ -106,8 +109,8 @@ _MEANINGS = {
     RejectReason.NO_FIT_HOUR: ("where the number is, the hours for the message begin too late, or never"),
     RejectReason.EXPIRED: "the message would leave after the end of its use, which `valid_until` names",
     RejectReason.DUPLICATE: (
-        "the number was already accepted, or already sent to, from an earlier row; with `duplicates: number_and_text`, "
-        "with the same text"
+        "an earlier row with this number was accepted, or already sent to; with `duplicates: number_and_text`, an "
+        "earlier row with this number and text"
     ),
     RejectReason.TOO_MANY_TEXTS: "ten earlier rows have given the number ten other texts",
     RejectReason.ALREADY_SENT: (

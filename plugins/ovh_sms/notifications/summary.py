@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -79,12 +80,19 @@ def summarise_end(
     :param language: ``en`` or ``fr``.
     :param has_ended: Airflow runs no task of it any more.
     """
-    from markupsafe import Markup
-
     say = translator(language)
     title = say("SMS campaign {name}: {state}", name=campaign, state=say(STATE_NAMES[RunState(state)]))
-    said: list[RunLines] = lines(store, results, language, has_ended=has_ended) or [not_recorded(say)]
-    run = say("Run {run_id}", run_id=run_id)
+    said = lines(store, results, language, has_ended=has_ended) or [not_recorded(say)]
+    return summarise_lines(title, said, say("Run {run_id}", run_id=run_id))
+
+
+def summarise_lines(title: str, said: Sequence[RunLines], *last: str) -> Summary:
+    """Write the states of a run's contact lists, each with what a person does about it.
+
+    :param last: lines below them.
+    """
+    from markupsafe import Markup
+
     text, html = [], Markup("")
     for each in said:
         text += [each.first, *filter(None, [each.action])]
@@ -95,9 +103,8 @@ def summarise_end(
         for meaning, command in each.choices:
             html += Markup("<p>{}</p>").format(meaning) if meaning else Markup("")
             html += Markup("<pre>{}</pre>").format(command)
-    return Summary(
-        title=title, text="\n".join([*text, "", title, run]), html=str(html + Markup("<p>{}</p>").format(run))
-    )
+    html += Markup("").join(Markup("<p>{}</p>").format(each) for each in last)
+    return Summary(title=title, text="\n".join([*text, "", title, *last]), html=str(html))
 
 
 def _title(figures: Figures, say: Translator) -> str:

@@ -208,7 +208,7 @@ def _answer(approval: CampaignApproval) -> dict[str, Any]:
 
 
 def _prepared_otherwise() -> Exception:
-    from ovh_sms.store.campaign_approvals import CampaignNotApproved
+    from ovh_sms.errors import CampaignNotApproved
 
     return CampaignNotApproved(
         "The list of this run was prepared again since, or without the approval that its campaign asks for now.",

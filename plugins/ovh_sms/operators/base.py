@@ -13,15 +13,15 @@ from airflow.sdk import BaseOperator
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.errors import ConfigurationError, ResolutionRequired
 from ovh_sms.outage_wait import OUTAGE_TIMEOUT, WaitsForOvh
-from ovh_sms.retry_policy import retry_policy, use_pool
+from ovh_sms.retry_policy import RetriedInPool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
+    from ovh_sms.number_checks.check import ChecksWait
     from ovh_sms.sending.run_credits import CreditsWait
     from ovh_sms.sending.schedule import HoursWait
     from ovh_sms.sending.stop_hold import HoldWait
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 WORKER_WAITS = timedelta(minutes=15)
 
 
-class OvhSmsOperator(WaitsForOvh, BaseOperator):
+class OvhSmsOperator(WaitsForOvh, RetriedInPool, BaseOperator):
     """A step that calls OVH through one Airflow connection.
 
     It runs in the Airflow pool that ``OVH_SMS_POOL`` names, unless ``pool`` is given.
 
     :param ovh_sms_conn_id: Airflow connection of type ``ovh_sms``.
-    :param account: SMS account; by default the connection's own.
+    :param account: SMS account; the connection's own, which is the only one that it serves.
+    :param user: login of the account's user who sends; by default the account itself does.
     :param deferrable: wait for OVH without a worker.
     :param outage_timeout: how long an OVH that is unavailable is waited for, without spending a try; if the task is
         deferrable.
@@ -55,39 +56,39 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
         *,
         ovh_sms_conn_id: str = "ovh_sms_default",
         account: str | None = None,
+        user: str | None = None,
         deferrable: bool = True,
         outage_timeout: timedelta = OUTAGE_TIMEOUT,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("retry_policy", retry_policy())
-        use_pool(kwargs)
         super().__init__(**kwargs)
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
+        self.user = user
         self.deferrable = deferrable
         self.outage_timeout = outage_timeout
-
-    @classmethod
-    def partial(cls, **kwargs: Any) -> OperatorPartial:
-        """Prepare it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
-        mapped = super().partial(**kwargs)
-        use_pool(mapped.kwargs)
-        return mapped
 
     @cached_property
     def hook(self) -> OvhSmsHook:
         """The hook to OVH."""
         from ovh_sms.hooks.sms import OvhSmsHook
 
-        return OvhSmsHook(self.ovh_sms_conn_id, account=self.account, call_class=self.call_class)
+        return OvhSmsHook(self.ovh_sms_conn_id, account=self.account, user=self.user, call_class=self.call_class)
+
+    def send_as(self, user: str | None) -> None:
+        """Send as the user that the run's list was published for; the campaign file may name another one now."""
+        if (user or None) != (self.user or None):
+            self.log.warning("sent as the user that the list was prepared for; the change counts for the next run")
+            self.user = user or None
+            self.__dict__.pop("hook", None)
 
     @property
     def known_account(self) -> str:
-        """The account for records of a run: that of the task, or none, if the connection cannot be used."""
+        """The account for records of a run: none if the connection cannot be used."""
         try:
             return self.hook.account
         except Exception:  # the step that needs the connection raises it, once the run is recorded
-            return self.account or ""
+            return ""  # a name without its connection would give the run's readers rights on the account's pages
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after a wait, also if the triggerer has failed or not ended it in time: then the worker itself waits.
@@ -128,7 +129,7 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
     def note_hold(self, context: Context) -> None:
         """Report that a batch waits for a person; a task that can notify overrides this."""
 
-    def pause(self, reason: HoursWait | CreditsWait | HoldWait) -> None:
+    def pause(self, reason: HoursWait | CreditsWait | HoldWait | ChecksWait) -> None:
         """Leave the worker until a step may be done, or is checked again; or have the worker wait."""
         from ovh_sms.clock import SystemClock
 

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from ovh_sms.hooks.lineage import ReportsLineage, report_file, results
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.hooks.lineage import LineageDataset
     from ovh_sms.report.models import Figures
     from ovh_sms.sending.collect import RunBatches
     from ovh_sms.store.store import Store
 
 
-class BuildReportOperator(BaseOperator):
+class BuildReportOperator(ReportsLineage, BaseOperator):
     """Write the figures, the page with charts and the table of messages of one submission. Calls nothing at OVH.
 
     If a run has several batches, each report also writes the page of the run, with the batches collected so far, into
@@ -72,16 +74,26 @@ class BuildReportOperator(BaseOperator):
         self._notify(store, whole, context)
         names = (MESSAGES, FAILED, MESSAGES_PARQUET) if record.purged_at is None else ()
         tables = {name: str(folder / name) for name in names}
-        return {
-            "tag": collected.tag,
-            "folder": str(collected.folder),
-            "report": str(page),
-            "figures": str(figures),
-            "messages": tables.get(MESSAGES),
-            "failed": tables.get(FAILED),
-            "parquet": tables.get(MESSAGES_PARQUET),
-            "run_report": str(run_report) if run_report else None,
-        }
+        return self.made(
+            {
+                "tag": collected.tag,
+                "folder": str(collected.folder),
+                "report": str(page),
+                "figures": str(figures),
+                "messages": tables.get(MESSAGES),
+                "failed": tables.get(FAILED),
+                "parquet": tables.get(MESSAGES_PARQUET),
+                "run_report": str(run_report) if run_report else None,
+            }
+        )
+
+    def lineage_inputs(self, _: dict[str, Any] | None) -> list[LineageDataset]:
+        """The results."""
+        return [results(self.collected["campaign"], rows=self.collected["messages"])]
+
+    def lineage_outputs(self, result: dict[str, Any]) -> list[LineageDataset]:
+        """The page, and the messages as Parquet unless they were purged."""
+        return [report_file(result[name]) for name in ("report", "parquet") if result[name] is not None]
 
     def _write(
         self, figures: Figures, folder: Path, folders: Sequence[Path], title: str, store: Store

@@ -60,11 +60,12 @@ class CancelRunOperator(BaseOperator):
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Cancel the run on each account that it submitted from."""
+        """Cancel the run on each account that it submitted from, and for each of its users."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.hooks.sms import OvhSmsHook
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.cancel import CancelRun, await_attempts
+        from ovh_sms.sending.payer import of_deleted_too, user_of
 
         if not self.cancelled_dag_id.strip() or not self.cancelled_run_id.strip():
             raise ConfigurationError(
@@ -80,9 +81,12 @@ class CancelRunOperator(BaseOperator):
         name = attempts[0].campaign if attempts else None
         withdrawn = left = 0
         # A run mostly submits from one account; the connection is the one that it used.
-        for connection, account in sorted({(_connection(each), each.account) for each in attempts}):
-            hook = OvhSmsHook(connection, account=account, call_class=CallClass.CANCEL)
-            cancelled = CancelRun(client=hook.client, store=store, clock=clock, log=self.log, **run)
+        for connection, account, user in sorted(
+            {(_connection(each), each.account, user_of(each)) for each in attempts}
+        ):
+            hook = OvhSmsHook(connection, account=account, user=user, call_class=CallClass.CANCEL)
+            client = of_deleted_too(hook.client)
+            cancelled = CancelRun(client=client, user=user, store=store, clock=clock, log=self.log, **run)
             cancelled.drain(self.quiet_period)
             withdrawn += cancelled.withdrawn
             left += cancelled.left()

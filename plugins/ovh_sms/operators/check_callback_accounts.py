@@ -62,7 +62,7 @@ class CheckCallbackAccountsOperator(BaseOperator):
         from ovh_sms.hooks.sms import OvhSmsHook
 
         try:
-            return {OvhSmsHook(connection, account=account).account for connection, account in self.accounts}
+            return {account or OvhSmsHook(connection).account for connection, account in self.accounts}
         except Exception as error:  # its own task shows it
             self.log.warning("not known which accounts are worked off: %s", type(error).__name__)
             return None

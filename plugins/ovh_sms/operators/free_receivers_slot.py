@@ -47,7 +47,9 @@ class FreeReceiversSlotOperator(OvhSmsOperator):
         from ovh_sms.sending.receivers_slots import UploadedReceivers, free_slots, slot_name, upload_tag
 
         if self.receivers:
-            tag = upload_tag(UploadedReceivers.from_xcom(self.receivers).description)
+            uploaded = UploadedReceivers.from_xcom(self.receivers)
+            tag = upload_tag(uploaded.description)
+            self.send_as(uploaded.user)
         else:
             tag = task_tag(context, task_id=self.upload_task_id)
         name = slot_name(tag)

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.sending.pilot_guard import PilotGuard
     from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.store.store import Store
+
+
+#: The task of a campaign that sends each batch.
+_SENDS = "send"
+
+
+def read_pilot(
+    context: Context, client: OvhSmsClient, store: Store, guard: PilotGuard, *, task_id: str = _SENDS
+) -> None:
+    """Count the pilot of a run at OVH, with the STOPs to it, if a batch waits for that.
+
+    :param task_id: of the mapped task that sends the batches.
+    """
+    from ovh_sms.hooks.task_states import mapped_over
+    from ovh_sms.inbound.opt_outs import collect_opt_outs
+
+    def ended(batches: Collection[int]) -> set[int]:
+        over = mapped_over(context, task_id)
+        return {each for each in batches if each - 1 in over}
+
+    if guard.needs_reading(client):
+        collect_opt_outs(client, store)
+        guard.read(client, client.time(), ended=ended)
 
 
 class HoldsBatches:
@@ -22,14 +48,15 @@ class HoldsBatches:
         log: Any
         hook: Any
 
-    def read_opt_outs(self, planned: PlannedSubmission, store: Store) -> None:
-        """Read the STOPs to the run's earlier batches, if the campaign holds its batches for them.
+    def read_opt_outs(self, context: Context, planned: PlannedSubmission, store: Store) -> None:
+        """Read the pilot of the run, and the STOPs to its earlier batches, if its batches wait for them.
 
         Source: GET ``/sms/{serviceName}/blacklists``, and below for those that are new.
         """
         from ovh_sms.inbound.opt_outs import collect_opt_outs
         from ovh_sms.sending.stop_hold import StopHold
 
+        read_pilot(context, self.hook.client, store, planned.pilot(store), task_id=planned.task_id)
         if StopHold.of(planned, store).needs_opt_outs():
             collect_opt_outs(self.hook.client, store)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.schedule import Schedule
 
-_KNOWN = {"hours", "night", "max_lateness", "valid_until"}
+_KNOWN = {"hours", "night", "max_lateness", "valid_until", "pace", "ovh_holds"}
 
 
 def schedule_of(
@@ -36,8 +36,9 @@ def schedule_of(
     """Return when the messages of a task may leave.
 
     :param hours: ``hours`` and ``night`` as of :class:`~ovh_sms.messaging.departure_hours.HoursRule`,
-        ``max_lateness`` in seconds, and ``valid_until`` as of :class:`~ovh_sms.messaging.valid_until.ValidUntil`;
-        each may lack. ``None``: at any hour.
+        ``max_lateness`` in seconds, ``valid_until`` as of :class:`~ovh_sms.messaging.valid_until.ValidUntil`, and
+        ``pace`` as of :class:`~ovh_sms.messaging.pace.MessagePace`, and ``ovh_holds: False`` to give OVH nothing that
+        it would hold; each may lack. ``None``: at any hour.
     :param marketing: whether the messages are advertising.
     :param held: whether OVH holds advertising, as it does if they have a sender: see
         :class:`~ovh_sms.messaging.departure_hours.HoursRule`.
@@ -49,6 +50,7 @@ def schedule_of(
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule
+    from ovh_sms.messaging.pace import MessagePace
     from ovh_sms.sending.schedule import MAX_LATENESS, Schedule
 
     given = hours or {}
@@ -60,7 +62,9 @@ def schedule_of(
         )
     planned, after = planned_at(context), run_after(context)
     rule = {name: given[name] for name in ("hours", "night") if name in given}
-    seconds = given.get("max_lateness")
+    seconds, pace = given.get("max_lateness"), given.get("pace")
+    # OVH would let all that it holds leave at once.
+    held = held and pace is None and given.get("ovh_holds", True)
     if max_lateness is None:
         max_lateness = MAX_LATENESS if seconds is None else timedelta(seconds=seconds)
     return Schedule(
@@ -74,6 +78,7 @@ def schedule_of(
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers) if numbers else zones,
         receivers=batch.accepted if batch else len(numbers),
         delay=delay,
+        pace=MessagePace(**pace) if pace else None,
     )
 
 

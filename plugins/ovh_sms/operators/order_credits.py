@@ -97,6 +97,8 @@ class OrderCreditsOperator(WritingOperator):
         from ovh_sms.credits.order import order_credits
 
         self._refuse_without_approval()
+        if self.check is not None:
+            self.hook.refuse_other(self.check["level"]["account"])
         policy, ti = self.policy(), context["ti"]
         with self.once() as store:
             ordered = order_credits(

@@ -68,8 +68,9 @@ class PayOrderOperator(WritingOperator):
                 "A person resolved the order as made, and OVH shows no order that is certainly it. Nothing was paid. "
                 "Pay it in OVH's manager."
             )
-        self.account = self.account or self.order["account"]
         number = int(self.order["order_id"])
+        known = self.open_store().orders.of(number)
+        self.hook.refuse_other(self.order["account"], known.account if known else "")
         paid, store = self._pay(number, context)
         self.log.info("payment order=%d result=%s status=%s method=%s", number, paid.result, paid.status, paid.method)
         notifier = CreditNotifier(

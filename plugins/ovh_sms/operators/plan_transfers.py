@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from ovh_sms.outage_wait import OUTAGE_TIMEOUT, WaitsForOvh
-from ovh_sms.retry_policy import retry_policy, use_pool
+from ovh_sms.retry_policy import RetriedInPool
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class PlanTransfersOperator(WaitsForOvh, BaseOperator):
+class PlanTransfersOperator(WaitsForOvh, RetriedInPool, BaseOperator):
     """Plan a transfer for each account that falls short, if its source can spare the credits. Transfers nothing.
 
     A transfer that may have been made is planned as well, also if the accounts or their files have changed: the
@@ -51,8 +51,6 @@ class PlanTransfersOperator(WaitsForOvh, BaseOperator):
         outage_timeout: timedelta = OUTAGE_TIMEOUT,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("retry_policy", retry_policy())
-        use_pool(kwargs)
         super().__init__(**kwargs)
         self.accounts = accounts
         self.campaigns = campaigns

@@ -49,8 +49,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     :param results_conn_id: Airflow connection of the results database, which knows the list and the credits of each
         run.
     :returns: ``cost``, ``credits_left``, ``reserved_by_others``, ``sender``, ``starts_at``, the moment at which the
-        first messages leave, ``leaves_at``, the same by the receivers' time zones, and ``price`` of a credit, if a
-        limit or a person needs it.
+        first messages leave, ``leaves_at``, the same by the receivers' time zones, ``last_leaves_at``, when the
+        last ones leave if the campaign has a pace, and ``price`` of a credit, if a limit or a person needs it.
     :raises ContactsError: no row of the list gets an SMS.
     :raises LimitExceeded: a limit of ``guards`` is exceeded, with figures; nothing was sent.
     :raises PreflightError: names the check that failed; nothing was sent.
@@ -131,6 +131,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
             approval=self.approval,
         )
         terms = terms.as_published(published.content if published else {})
+        self.send_as(published.content.get("user", self.user) if published else self.user)
         with self.waiting_for_ovh():
             result = run_preflight(
                 self.hook.client,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from ovh_sms.hooks.lineage import ReportsLineage, contact_lists, prepared_list
 from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.operators.contact_list import ContactsOperator
 from ovh_sms.operators.hours import schedule_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.preparation import PreparationResult
+    from ovh_sms.hooks.lineage import LineageDataset
     from ovh_sms.messaging.departure_hours import RunHours
     from ovh_sms.sending.failed_list import FailedList
     from ovh_sms.sending.repeats import RunMessage
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class PrepareContactsOperator(RecordsRun, ContactsOperator):
+class PrepareContactsOperator(RecordsRun, ReportsLineage, ContactsOperator):
     """Turn a contact list into the list for OVH, and give the reason of every row left out. Sends nothing.
 
     A person who answered STOP gets no message. Nor does a person to whom another run on the account has sent the same
@@ -58,8 +60,12 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started
         to send; that one keeps its prepared list.
     :param dead_after: runs that could not reach a number for good, from which on it is rejected; ``None``: it is not.
+    :param checked_within: a number that a check within this time found invalid or out of reach is rejected as
+        ``unreachable``, see :class:`~ovh_sms.operators.check_numbers.CheckNumbersOperator`; ``None``: it is not.
     :param approval: a person must approve the list before any of it is uploaded, see
         :class:`~ovh_sms.operators.approve_campaign.ApproveCampaignOperator`.
+    :param pilot: ``count`` of people who get the message first, and fields of
+        :class:`~ovh_sms.store.pilots.PilotLimits`: the other batches wait until they have got it.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
@@ -92,7 +98,9 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         hours: Mapping[str, Any] | None = None,
         file_error: str | None = None,
         dead_after: int | None = None,
+        checked_within: timedelta | None = None,
         approval: bool = False,
+        pilot: Mapping[str, float] | None = None,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -108,7 +116,9 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self.hours = hours
         self.file_error = file_error
         self.dead_after = dead_after
+        self.checked_within = checked_within
         self.approval = approval
+        self.pilot = pilot
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
@@ -142,14 +152,16 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         preparation = RunPreparation(
             source=source,
             folder=campaign_folder(self.campaign, list_tag),
-            batch_size=self.batch_size,
+            batch_size=self._batch_size(source.hours),
             list_tag=list_tag,
             dag_id=ti.dag_id,
             run_id=ti.run_id,
             terms=self.terms,
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
             dead_after=self.dead_after,
+            checked_within=self.checked_within,
             needs_approval=self.approval,
+            pilot=self.pilot,
             failed=failed,
         )
         try:
@@ -163,7 +175,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             raise
         log_preparation(result, transliterate=source.options.transliterate)
         self.record(context, lambda store, place: store.runs.prepared(*self._prepared(context, place[0], result)))
-        return result.to_xcom()
+        return self.made(result.to_xcom())
 
     def _use(self, failed: FailedList) -> None:
         """Prepare the failed messages of another run in place of the list, with what that run was sent with."""
@@ -171,6 +183,14 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self.terms, self.stop_clause = failed.terms, failed.adds_stop
         kept = {name: value for name, value in (self.options or {}).items() if name == "timezone"}
         self.options = {**kept, **failed.options()}
+
+    def lineage_inputs(self, result: dict[str, Any] | None) -> list[LineageDataset]:
+        """The contact list; in a resend the results of the campaign."""
+        return contact_lists(self.contacts, self.campaign, rows=result["rows"] if result else None)
+
+    def lineage_outputs(self, result: dict[str, Any]) -> list[LineageDataset]:
+        """The prepared list."""
+        return [prepared_list(result["folder"], rows=result["accepted"], version=result["digest"])]
 
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
         """The run's list; no batch."""
@@ -218,6 +238,11 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         marketing = self.terms.get("stop_clause", self.stop_clause)
         schedule = schedule_of(context, self.hours, marketing=marketing, held=self.stop_clause)
         return schedule.run_hours(client.time())
+
+    def _batch_size(self, hours: RunHours | None) -> int | None:
+        """Receivers of a batch at most: a pace cuts the list finer."""
+        sizes = [self.batch_size, hours.pace.batch_size if hours and hours.pace else None]
+        return min((each for each in sizes if each is not None), default=None)
 
     def _run_message(self, context: Context) -> RunMessage:
         """Describe the message, to find people to whom another run has sent it."""

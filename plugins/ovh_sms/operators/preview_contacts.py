@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.turn_queue import CallClass
@@ -79,21 +78,20 @@ class PreviewContactsOperator(ContactsOperator):
         return preview.counts()
 
     def _preview(self) -> Preview:
-        from pathlib import Path
-
         from ovh_sms.contacts.preparation import Progress
         from ovh_sms.contacts.preview.list_preview import make_preview
         from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
+        from ovh_sms.private_files import scratch_folder
         from ovh_sms.sending.prepare import PROGRESS_SECONDS
         from ovh_sms.settings import data_path
 
         client = self.hook.client
         data_path().mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".preview-", dir=data_path()) as folder:
+        with scratch_folder(data_path(), prefix=".preview-") as folder:
             return make_preview(
                 self.list_source(),
-                folder=Path(folder),
+                folder=folder,
                 fetch=fetch,
                 suppressed=client.blacklists.numbers(),
                 progress=Progress(self.log.info, every=PROGRESS_SECONDS),

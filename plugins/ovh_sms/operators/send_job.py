@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
+from ovh_sms.hooks.lineage import ReportsLineage, messages, prepared_batch
 from ovh_sms.messaging.receiver_zones import UNKNOWN
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.held_batches import HoldsBatches
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.contacts.prepared_list import Batch
+    from ovh_sms.hooks.lineage import LineageDataset
     from ovh_sms.sending.planned_submission import PlannedSubmission
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator):
+class SendJobOperator(RecordsRun, ReportsLineage, HoldsBatches, ReadsReplies, SubmittingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
@@ -155,7 +157,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator
         with self.once() as store:
             planned = self._plan(context, self.tag or task_tag(context), store)
             self._record_plan(context, planned.plan)
-            self.read_opt_outs(planned, store)
+            self.read_opt_outs(context, planned, store)
             try:
                 submission = self.submit_once(planned, store=store, task=self.task_try(context), policy=policy)
             except NothingToMake as nothing:
@@ -164,11 +166,19 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator
         self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
         counts = submission.tag, submission.submitted, submission.refused, submission.credits_spent
         self.log.info("submitted tag=%s receivers=%s refused=%d credits=%s", *counts)
-        result = submission.to_xcom()
+        result = self.made(submission.to_xcom())
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
                 context["outlet_events"][outlet].extra = result
         return result
+
+    def lineage_inputs(self, _: dict[str, Any] | None) -> list[LineageDataset]:
+        """The prepared list; none if the receivers come from elsewhere."""
+        return prepared_batch(self.prepared)
+
+    def lineage_outputs(self, result: dict[str, Any]) -> list[LineageDataset]:
+        """The messages at OVH."""
+        return [messages(result["account"], result["campaign"], rows=result["submitted"])]
 
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
         """The place of the batch; a list that was not prepared is one batch of its own."""
@@ -199,6 +209,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator
         batch = Batch.from_xcom(self.prepared) if self.prepared else None
         slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
         content = self._content(store, ti, batch)
+        self.send_as(content["user"])
         check_can_be_approved(self.prepared, approval=self.approval)
         schedule = self._schedule(context, batch, marketing=content["stop_clause"], held=bool(content["sender"]))
         receivers = batch_receivers(batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url)
@@ -211,6 +222,7 @@ class SendJobOperator(RecordsRun, HoldsBatches, ReadsReplies, SubmittingOperator
             connection=self.ovh_sms_conn_id,
             account=self.hook.account,
             sender=content["sender"] or "",
+            user=content["user"] or "",
             marketing=content["stop_clause"],
             message_digest=digest_of(content["message"]),
             collect=CollectSettings(**self.report),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, OvhSmsError, SourceUnavailable
 from ovh_sms.operators.base import WritingOperator
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ class SendOutboxOperator(WritingOperator):
 
     A task that finds no row calls OVH not at all.
 
-    :param folder: folder of CSV files whose rows are queued first; ``None`` for none.
+    :param folder: folder of CSV files whose rows are queued first: a path, or an address as
+        ``s3://connection@bucket/folder``; ``None`` for none.
     :param takes_unnamed: also send the rows that name no account.
     :param declared_countries: countries in which the senders are declared to their operators, as ``ES``.
     :param linger: once everything is sent, wait so long for new rows: they need no start of a task.
@@ -39,6 +39,7 @@ class SendOutboxOperator(WritingOperator):
     :returns: ``account``, ``groups``, ``rows`` (by state) and ``credits_spent``. No number and no text.
     :raises InsufficientCredits: the account cannot pay a group beside what campaigns have reserved; its rows wait.
     :raises ConfigurationError: a file holds no rows; the other rows were sent.
+    :raises SourceUnavailable: the storage of the files gave no answer; the rows that were queued before were sent.
     :raises ResolutionRequired: only a person can decide whether OVH accepted a group; the others were sent.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
 
@@ -75,7 +76,7 @@ class SendOutboxOperator(WritingOperator):
 
         policy = self.policy()
         with self.once() as store:
-            refused = self._take_files(store)
+            refused, no_files = self._take_files(store)
             found = OutboxDispatcher(
                 client=self.hook.client,
                 store=store,
@@ -87,6 +88,8 @@ class SendOutboxOperator(WritingOperator):
                 declared_countries=self.declared_countries,
             ).run(linger=self.linger)
         self.log.info("groups=%d rows=%s credits=%g", found.groups, dict(found.by_state), found.credits_spent)
+        if no_files:
+            raise no_files
         if refused:
             raise ConfigurationError(
                 f"Files of {self.folder} are no rows of the outbox: {', '.join(refused)}.",
@@ -94,14 +97,18 @@ class SendOutboxOperator(WritingOperator):
             )
         return found.to_xcom()
 
-    def _take_files(self, store: Store) -> Sequence[str]:
-        """Queue the rows of files; return the names of those that are none."""
+    def _take_files(self, store: Store) -> tuple[Sequence[str], OvhSmsError | None]:
+        """Queue the rows of files; return the names of those that are none, and why the folder cannot be read."""
         from ovh_sms.clock import SystemClock
+        from ovh_sms.hooks.outbox_folder import outbox_folder
         from ovh_sms.outbox.files import take_files
 
         if self.folder is None:
-            return ()
-        taken = take_files(store, Path(self.folder), SystemClock(), allow_fiction=self.hook.is_sandbox)
+            return (), None
+        try:
+            taken = take_files(store, outbox_folder(self.folder), SystemClock(), allow_fiction=self.hook.is_sandbox)
+        except (ConfigurationError, SourceUnavailable) as error:  # it keeps no row waiting that is in the outbox
+            return (), error
         if taken.files:
             self.log.info("files=%d rows=%d rejected=%d", taken.files, taken.queued, taken.rejected)
-        return taken.refused
+        return taken.refused, None

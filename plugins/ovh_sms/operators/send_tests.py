@@ -91,6 +91,7 @@ class SendTestsOperator(RecordsRun, WritingOperator):
         with self.once() as store:
             prepared = PreparedList.from_xcom(self.prepared)
             campaign = self._campaign(context, store, file, prepared)
+            self.send_as(campaign.content.get("user"))
             sends = CampaignTestSends(
                 campaign=campaign,
                 client=self.hook.client,
@@ -113,19 +114,10 @@ class SendTestsOperator(RecordsRun, WritingOperator):
 
     def _file(self) -> Campaign:
         """The campaign as its file says it now; its last good version if that is broken."""
-        from ovh_sms.campaign.campaign_file import Campaign
-        from ovh_sms.campaign.last_good_files import last_good_version
-        from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
-        from ovh_sms.errors import CampaignFileError
+        from ovh_sms.campaign.last_good_files import good_version
 
-        found = next((each for each in load_folder(Path(self.campaigns), Campaign) if each.name == self.campaign), None)
-        if isinstance(found, Campaign):
-            return found
-        known = last_good_version(self.campaign)
-        if known is None:
-            what = str(found.error) if isinstance(found, InvalidFile) else f"There is no campaign file {self.campaign}."
-            raise CampaignFileError(what, action="Nothing was sent. Correct the file, then clear this task.")
-        return known
+        todo = "Nothing was sent. Correct the file, then clear this task."
+        return good_version(self.campaign, Path(self.campaigns), action=todo)
 
     def _numbers(self, file: Campaign) -> list[str]:
         from ovh_sms.sending.named_numbers import named_numbers
@@ -148,6 +140,7 @@ class SendTestsOperator(RecordsRun, WritingOperator):
             "message": as_sent(file.message),
             "sender": file.sender,
             "sender_for_response": file.sender_for_response,
+            "user": file.user,
             "stop_clause": file.marketing,
         }
         return CampaignToTest(

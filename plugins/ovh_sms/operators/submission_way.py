@@ -48,5 +48,10 @@ class SubmittingOperator(WritingOperator):
             raise ConfigurationError(
                 f"'via' is {self.via!r}. Nothing was sent.", action=f"Give '{OVH_BATCHES}', or leave it out."
             )
+        if self.via == OVH_BATCHES and self.user:
+            raise ConfigurationError(
+                f"OVH has no batches for users, and 'user' is {self.user!r}. Nothing was sent.",
+                action="Leave out 'via', or 'user'.",
+            )
         check_merge(message, self.via, merge=self.ovh_batches_merge)
         return {"via": self.via, "held_for": self.delay}

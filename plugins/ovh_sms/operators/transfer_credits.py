@@ -31,7 +31,7 @@ class TransferCreditsOperator(WritingOperator):
     :param keep: credits that stay on the source at least, beside those that its campaigns have reserved by then.
     :param need: the target's need, of :class:`~ovh_sms.operators.plan_transfers.PlanTransfersOperator`; read anew if
         ``None``.
-    :param target_conn_id: Airflow connection of the target; the same if ``None``.
+    :param target_conn_id: Airflow connection of the target, which that of the source does not serve.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.

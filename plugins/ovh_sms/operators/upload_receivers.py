@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.clock import SystemClock
-from ovh_sms.errors import NoFreeSlot, OutcomeUnknown, OvhSmsError
+from ovh_sms.errors import NoFreeSlot, OutcomeUnknown, OvhSmsError, RunCancelled
 from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.operators.held_batches import HoldsBatches, read_pilot
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import RecordsRun, batch_place, keeps_problem
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
+class UploadReceiversOperator(RecordsRun, HoldsBatches, OvhSmsOperator):
     """Load a batch into one of the account's nine receivers slots.
 
     Use it as a set-up task whose tear-down is
@@ -42,6 +43,8 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the list is uploaded then.
     :param marketing: whether the messages are advertising, which has hours of its own.
     :param held: whether OVH holds advertising, as it does if the messages have a sender.
+    :param campaign: name of the campaign; with ``notify`` in ``report``, its notifiers report that the run is held.
+    :param report: as of :class:`~ovh_sms.operators.send_job.SendJobOperator`.
     :param approval: a person must approve the run's list before; also if it is not given and the list was prepared so.
     :param results_conn_id: Airflow connection of the results, which show how far the batch is.
     :returns: ``slot``, ``description``, ``records`` and ``digest``.
@@ -66,6 +69,8 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         marketing: bool = True,
         held: bool = True,
         approval: bool = False,
+        campaign: str = "",
+        report: dict[str, Any] | None = None,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -79,11 +84,14 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         self.marketing = marketing
         self.held = held
         self.approval = approval
+        self.campaign = campaign
+        self.report = report or {}
         self.results_conn_id = results_conn_id
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
         """Upload the list, or wait until its hours begin and OVH has room for it."""
+        self._send_as_published(context)
         return self.within_hours(context, self._execute)
 
     def _execute(self, context: Context) -> dict[str, Any]:
@@ -91,14 +99,30 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         self._wait_if_held(context)
         if self.hours is not None and self.prepared is not None:
             with self.waiting_for_ovh():
-                self._schedule(context).wait_for_hours(self.hook.client.time())
+                self._wait_for_turn(context, self.hook.client.time())
         return self._upload_or_wait(context, SystemClock().now() + self.wait_for_slot)
+
+    def _send_as_published(self, context: Context) -> None:
+        """Upload to the slots of the user that the list was prepared for; the claim of the batch makes sure of it."""
+        from ovh_sms.contacts.prepared_list import Batch
+        from ovh_sms.hooks.store import shared_store
+
+        if self.prepared is None:
+            return
+        ti, digest = context["ti"], Batch.from_xcom(self.prepared).run_digest
+        try:
+            published = shared_store(self.results_conn_id).published_lists.get(ti.dag_id, ti.run_id, digest)
+        except OvhSmsError as error:
+            self.log.warning("not known for which user the list was prepared: %s", type(error).__name__)
+            return
+        self.send_as(published.content.get("user", self.user) if published else self.user)
 
     def _refuse_unapproved(self, context: Context) -> None:
         """Upload nothing that a person must approve and has not; the claim of the batch makes sure of it again."""
         from ovh_sms.contacts.prepared_list import Batch
+        from ovh_sms.errors import CampaignNotApproved
         from ovh_sms.hooks.store import shared_store
-        from ovh_sms.store.campaign_approvals import CampaignNotApproved, check_can_be_approved
+        from ovh_sms.store.campaign_approvals import check_can_be_approved
 
         check_can_be_approved(self.prepared, approval=self.approval)
         if self.prepared is None:
@@ -124,6 +148,8 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
             check_not_held(shared_store(self.results_conn_id), ti.dag_id, ti.run_id)
         except BatchDropped as dropped:
             raise AirflowSkipException(str(dropped)) from None
+        except RunCancelled:
+            raise
         except OvhSmsError as error:
             self.log.warning("not known whether the run is held: %s", type(error).__name__)
 
@@ -132,9 +158,37 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         from ovh_sms.triggers.events import raise_error
 
         raise_error(event)
+        self._send_as_published(context)
         self.log.info("resumed status=%s: %s", event["status"], event["message"])
         self._refuse_unapproved(context)
         return self._upload_or_wait(context, datetime.fromisoformat(ends_at))
+
+    def _wait_for_turn(self, context: Context, now: datetime) -> None:
+        """Have the batch wait for the pilot of its run, for its turn if that has a pace, and for its hours."""
+        from ovh_sms.contacts.prepared_list import Batch
+        from ovh_sms.hooks.store import shared_store
+        from ovh_sms.sending.paced_departure import PacedDeparture
+        from ovh_sms.sending.pilot_guard import PilotGuard
+
+        ti, schedule = context["ti"], self._schedule(context)
+        if schedule.pace is None and (self.hours or {}).get("ovh_holds", True):  # no pace and no pilot
+            schedule.wait_for_hours(now)
+            return
+        store = shared_store(self.results_conn_id)
+        given: dict[str, Any] = {
+            "store": store,
+            "dag_id": ti.dag_id,
+            "run_id": ti.run_id,
+            "account": self.hook.account,
+            "batch": Batch.from_xcom(self.prepared or {}),
+            "schedule": replace(schedule, upload=timedelta(0)),
+        }
+        pilot = PilotGuard(**given)
+        read_pilot(context, self.hook.client, store, pilot)
+        self._wait_if_held(context)
+        pilot.check(now)
+        PacedDeparture(**given).check(now, is_upload=True)
+        schedule.wait_for_hours(now)
 
     def _schedule(self, context: Context) -> Schedule:
         from ovh_sms.contacts.prepared_list import Batch
@@ -164,7 +218,7 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
         source = receivers_source(batch, self.csv_url, records=self.records)
         upload = ReceiversUpload(self.hook.client, source, tag=task_tag(context))
         try:
-            uploaded = upload.run().to_xcom()
+            uploaded = replace(upload.run(), user=self.user or "").to_xcom()
         except OutcomeUnknown:
             if is_last_try(context):
                 upload.free()  # no further try will find it
@@ -183,6 +237,7 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
             trigger=ReceiversSlotTrigger(
                 ovh_sms_conn_id=self.ovh_sms_conn_id,
                 account=self.account,
+                user=self.user or "",
                 poll_interval=self.poll_interval.total_seconds(),
                 ends_at=ends.isoformat(),
             ),

@@ -45,16 +45,19 @@ class RowCosts:
         return self._rates[destination]
 
 
-def check_credits(needed: float, *, credits_left: float, reserved: float) -> None:
-    """Refuse a group that the account cannot pay.
+def check_credits(needed: float, *, credits_left: float, reserved: float, user: str = "") -> None:
+    """Refuse a group that the account, or the quota of its user, cannot pay.
 
     :param reserved: credits that runs of campaigns have reserved and not used yet.
+    :param user: login of the user whose quota pays; empty if the account pays.
     :raises InsufficientCredits: says how many are missing.
     """
     missing = needed - (credits_left - reserved)
     if missing > 0:
         others = f", and {reserved:g} of them are reserved" if reserved else ""
+        holder = f"the quota of the user {user}" if user else "the account"
+        way = f"Raise that quota by at least {missing:g}" if user else f"Order at least {missing:g}"
         raise InsufficientCredits(
-            f"A group of the outbox costs {needed:g} credits; the account holds {credits_left:g}{others}.",
-            action=f"It was not sent. Order at least {missing:g} credits; then it is sent by itself.",
+            f"A group of the outbox costs {needed:g} credits; {holder} holds {credits_left:g}{others}.",
+            action=f"It was not sent. {way} credits; then it is sent by itself.",
         )

@@ -31,10 +31,10 @@ from ovh_sms.outbox.costs import RowCosts
 from ovh_sms.outbox.group_answer import row_ends
 from ovh_sms.outbox.group_post import GroupPost
 from ovh_sms.outbox.nothing_to_send import NobodyLeft, OutOfHours, RefusedBefore, SentBefore
-from ovh_sms.outbox.opted_out import OptedOutPeople
 from ovh_sms.outbox.plan import RowPlanner
 from ovh_sms.outbox.round_witness import RoundWitness
 from ovh_sms.outbox.row_reasons import RowReason
+from ovh_sms.sending.opted_out import OptedOutPeople
 from ovh_sms.store.models import OUTBOX, OUTBOX_DAG
 from ovh_sms.store.outbox_records import PENDING, REFUSED, UNKNOWN, RowEnd
 
@@ -105,6 +105,7 @@ class OutboxDispatcher:
     takes_unnamed: bool = True
     declared_countries: Sequence[str] = ()
     _errors: list[OvhSmsError] = field(default_factory=list, init=False)
+    _witnesses: dict[str, RoundWitness] = field(default_factory=dict, init=False)
 
     def run(self, *, linger: timedelta = timedelta(0), longest: timedelta = timedelta(minutes=10)) -> OutboxCounts:
         """Send what is due.
@@ -152,8 +153,9 @@ class OutboxDispatcher:
 
     def warm_up(self) -> None:
         """Read before any row comes what its group needs, at most every few minutes: the row leaves sooner."""
+        self.client.account.known_credentials()
         self._planner.read_account()
-        self._witness.warm_up()
+        self._witness_of("").warm_up()
 
     def _send(self, tag: str, counts: OutboxCounts) -> None:
         """Send one group, or go on with what another worker left; note what became of its rows."""
@@ -175,7 +177,11 @@ class OutboxDispatcher:
         """Send a group, and return the end of each of its rows; ``None`` if that is not known yet."""
         once = self._once(tag, rows, waiting)
         post: GroupPost = once.write  # type: ignore[assignment]
+        if post.client.user and "" in self._witnesses:
+            # What a quota holds changes: a reading of the account from before would explain nothing.
+            self._witnesses[""].forget()
         try:
+            self.client.account.require("outbox")
             return row_ends(once.run())
         except RefusedBefore:
             return {row.id: RowEnd(REFUSED, _REFUSED) for row in waiting}
@@ -188,7 +194,7 @@ class OutboxDispatcher:
         except (OutOfHours, ReconcileWait) as wait:
             self._wait(post, wait.wait, reason=OUT_OF_HOURS if isinstance(wait, OutOfHours) else RECONCILING)
         except ResolutionRequired as error:
-            self._witness.forget()
+            self._forget_readings()
             self.store.outbox.ask(tag)
             self._errors.append(error)
         except OutcomeUnknown as unknown:
@@ -213,13 +219,15 @@ class OutboxDispatcher:
 
         :raises OvhSmsError: no other group can be sent either.
         """
-        ends_round = isinstance(error, (Unavailable, DeadlineMissed, *_OF_ACCOUNT))
-        pause, reason = CANNOT_SEND, "account_cannot_send" if ends_round else "failed"
+        of_account = isinstance(error, _OF_ACCOUNT)
+        # The quota of a user, or its deletion, keeps nobody else from sending.
+        ends_round = isinstance(error, Unavailable | DeadlineMissed) or (of_account and not post.client.user)
+        pause, reason = CANNOT_SEND, "account_cannot_send" if of_account else "failed"
         if isinstance(error, Unavailable | DeadlineMissed):
             pause, reason = AWAY, "ovh_unavailable"
         elif post.was_refused:  # observed soon: credits that come meanwhile would hide those of the group
             pause = self.policy.deferred_interval
-            reason = reason if ends_round else _REFUSED
+            reason = reason if ends_round or of_account else _REFUSED
         self.store.outbox.postpone(post.tag, self.clock.now() + pause, reason=reason)
         log.warning("group tag=%s is not sent now (%s): %s", post.tag, reason, error)
         if ends_round:
@@ -228,7 +236,7 @@ class OutboxDispatcher:
             self._errors.append(error)
 
     def _wait(self, post: GroupPost, wait: timedelta, *, reason: str = RECONCILING) -> None:
-        self._witness.forget()
+        self._forget_readings()
         if post.refused_before:
             reason = _REFUSED
         self.store.outbox.postpone(post.tag, self.clock.now() + wait, reason=reason)
@@ -239,14 +247,15 @@ class OutboxDispatcher:
         )
         rules = ClaimRules(run_after=min(row.queued_at for row in waiting) - CLOCKS_DIFFER)
         journal = Journal(self.store, identity, rules, self.clock)
+        user = rows[0].user  # the rows of a group share it
         write = GroupPost(
             tag=tag,
             rows=rows,
             waiting=waiting,
             opted_out=self._opted_out,
-            witness=self._witness,
+            witness=self._witness_of(user),
             costs=self._costs,
-            client=self.client,
+            client=self.client.as_user(user),
             journal=journal,
             clock=self.clock,
             quiet_period=self.policy.quiet_period,
@@ -273,7 +282,15 @@ class OutboxDispatcher:
             declared=self.declared_countries,
         )
 
-    @cached_property
-    def _witness(self) -> RoundWitness:
-        records = AccountRecords(self.store, self.client.account_name, self.clock)
-        return RoundWitness(client=self.client, store=self.store, records=records, clock=self.clock)
+    def _witness_of(self, user: str) -> RoundWitness:
+        """The witness of what a user sends, or of what the account itself sends."""
+        if user not in self._witnesses:
+            records = AccountRecords(self.store, self.client.account_name, self.clock)
+            self._witnesses[user] = RoundWitness(
+                client=self.client.as_user(user), store=self.store, records=records, clock=self.clock
+            )
+        return self._witnesses[user]
+
+    def _forget_readings(self) -> None:
+        for each in self._witnesses.values():
+            each.forget()

@@ -5,32 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import logging
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import count
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, KeyReused
 from ovh_sms.outbox.queue import queue_rows
 from ovh_sms.outbox.row_check import RowRefused, checked
-from ovh_sms.private_files import write_private
-from ovh_sms.store.outbox_records import KeyReused, QueuedSms
+from ovh_sms.store.outbox_records import QueuedSms
 
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
+    from ovh_sms.outbox.folder import OutboxFolder
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
 
 NEEDED = ("key", "receiver", "message", "sender", "stop_clause")
-OPTIONAL = ("class", "coding", "priority", "deferred_until", "validity", "tag", "account")
-#: A file that was changed within this time may still be written.
-STILL_WRITTEN = timedelta(seconds=5)
-#: In the name of a file that is being read: one that stays was left by a reader that was killed.
-_TAKEN = ".taken-"
+OPTIONAL = ("class", "coding", "priority", "deferred_until", "validity", "tag", "account", "user")
 _YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 #: Why a row of a file is not queued, beside the reasons of the outbox.
 KEY_REUSED, BROKEN = "key_reused", "broken_row"
@@ -49,51 +42,32 @@ class TakenFiles:
     refused: tuple[str, ...] = ()
 
 
-def waiting_files(folder: Path, now: float) -> list[Path]:
-    """List the files of a folder that are complete.
-
-    :param now: seconds since 1970, by the clock of the files.
-    """
-    if not folder.is_dir():
-        return []
-    old = now - STILL_WRITTEN.total_seconds()
-    found = [path for pattern in ("*.csv", f"*.csv{_TAKEN}*") for path in folder.glob(pattern)]
-    return sorted(path for path in found if _changed_at(path) <= old)
-
-
-def _changed_at(path: Path) -> float:
-    """When a file was changed last; never, if it is gone or no file."""
-    try:
-        return path.stat().st_mtime if path.is_file() else float("inf")
-    except FileNotFoundError:
-        return float("inf")
-
-
-def take_files(store: Store, folder: Path, clock: Clock, *, allow_fiction: bool) -> TakenFiles:
+def take_files(store: Store, folder: OutboxFolder, clock: Clock, *, allow_fiction: bool) -> TakenFiles:
     """Queue the rows of the files of a folder, and delete the files once their rows are in the outbox.
 
-    It is renamed first, to a name of its own: a program may put the next one in its place meanwhile. A file that is
-    read twice, as its reader was killed, queues nothing twice: its keys are there. Rows that are no SMS
+    A file that is read twice, as its reader was killed, queues nothing twice: its keys are there. Rows that are no SMS
     are named in ``rejected/NAME.csv`` by line, key and reason.
+
+    :raises SourceUnavailable: the folder is in a storage that gave no answer.
     """
     taken = TakenFiles()
-    for path in waiting_files(folder, clock.now().timestamp()):
-        name = path.name if path.suffix == ".csv" else path.name.rpartition(_TAKEN)[0]
-        own = path if path.suffix != ".csv" else path.with_name(f"{name}{_TAKEN}{uuid.uuid4().hex}")
+    for each in folder.waiting(clock.now().timestamp()):
         try:
-            path.replace(own)
-            rows = list(_read(own, name))
+            file = folder.take(each)
+            content = file.read()
         except FileNotFoundError:  # another worker has taken it
             continue
+        try:
+            rows = list(_read(content, file.name))
         except ConfigurationError as error:
             log.warning("%s", error)
-            own.replace(_unused(own.with_name(f"{name}.refused")))
-            taken.refused = (*taken.refused, name)
+            file.refuse()
+            taken.refused = (*taken.refused, file.name)
             continue
         rejected = _queue(store, rows, taken, allow_fiction=allow_fiction)
         if rejected:
-            _write_rejected(folder / name, rejected)
-        own.unlink(missing_ok=True)
+            file.reject(_named(rejected))
+        file.remove()
         taken.files += 1
         taken.rejected += len(rejected)
     return taken
@@ -124,12 +98,12 @@ def _queue(
     return sorted(rejected)
 
 
-def _read(path: Path, name: str) -> Iterator[tuple[int, QueuedSms | None]]:
+def _read(content: bytes, name: str) -> Iterator[tuple[int, QueuedSms | None]]:
     """Read the rows of a file, each with its line; ``None`` for a row that has other fields than the header.
 
     :raises ConfigurationError: it is no list of rows.
     """
-    text = _text_of(path, name)
+    text = _text_of(content, name)
     header = text.partition("\n")[0]
     separators = [each for each in ";,\t" if each in header]
     if len(separators) != 1 or not text.endswith("\n"):
@@ -148,9 +122,9 @@ def _read(path: Path, name: str) -> Iterator[tuple[int, QueuedSms | None]]:
     yield from found
 
 
-def _text_of(path: Path, name: str) -> str:
+def _text_of(content: bytes, name: str) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise _refused(name, "it is not in UTF-8") from None
 
@@ -185,22 +159,17 @@ def _typed(given: Mapping[str, str]) -> dict[str, Any]:
         "validity": None if validity is None else int(validity),
         "tag": optional["tag"],
         "account": optional["account"] or "",
+        "user": optional["user"] or "",
     }
 
 
-def _write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:
-    """Name rows that are not queued: without number and text."""
+def _named(rejected: list[tuple[int, str, str]]) -> str:
+    """Rows that are not queued, as CSV: without number and text."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\n")
     writer.writerow(("line", "key", "reason"))
     writer.writerows(rejected)
-    write_private(_unused(path.parent / "rejected" / path.name), text.getvalue())
-
-
-def _unused(path: Path) -> Path:
-    """The path, or one with a number if there is such a file: what it holds is nowhere else."""
-    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(2))
-    return path if not path.exists() else next(each for each in names if not each.exists())
+    return text.getvalue()
 
 
 def _refused(name: str, why: str) -> ConfigurationError:

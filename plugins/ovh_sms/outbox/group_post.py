@@ -21,7 +21,10 @@ from ovh_sms.outbox.nothing_to_send import NobodyLeft, OutOfHours, RefusedBefore
 from ovh_sms.outbox.row_reasons import RowReason
 from ovh_sms.outbox.validity import is_expired, minutes_left
 from ovh_sms.sending.batch_observer import BatchObserver
+from ovh_sms.sending.claimed_messages import claimed_messages
+from ovh_sms.sending.quota_witness import QUOTA_OF
 from ovh_sms.sending.receiver_files import digits
+from ovh_sms.sending.user_quota import owner_of
 from ovh_sms.store.models import OUTBOX_DAG
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.idempotency.reconcile import Observation
     from ovh_sms.outbox.costs import RowCosts
-    from ovh_sms.outbox.opted_out import OptedOutPeople
     from ovh_sms.outbox.round_witness import RoundWitness
+    from ovh_sms.sending.opted_out import OptedOutPeople
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.outbox_records import OutboxRow
@@ -80,12 +83,13 @@ class GroupPost:
     def snapshot(self) -> dict[str, Any]:
         """Record which rows are given to OVH, and the account before: it shows a group that OVH does not list.
 
-        :raises InsufficientCredits: the account cannot pay them.
+        :raises InsufficientCredits: the account, or the quota of its user, cannot pay them.
         """
         witness, needed = self.witness.snapshot(), self.costs.of(self._given)
-        reserved = self.journal.store.reservations.reserved(self.client.account_name)
+        user = witness.get(QUOTA_OF, "")
+        reserved = self.journal.store.reservations.reserved(owner_of(self.client.account_name, user))
         try:
-            check_credits(needed, credits_left=self.witness.credits_left, reserved=reserved)
+            check_credits(needed, credits_left=self.witness.credits_left, reserved=reserved, user=user)
         except InsufficientCredits:
             self.witness.forget()
             raise
@@ -94,6 +98,7 @@ class GroupPost:
             "left_out": {str(row): list(end) for row, end in self.left_out.items()},
             "message_digest": self._message_digest,
             "sender": self._request.sender,
+            "user": self.client.user,
             "expected": len(self._given),
             "credits_estimated": needed,
             **witness,
@@ -140,8 +145,8 @@ class GroupPost:
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from what OVH shows."""
         snapshot = _snapshot(attempt)
-        ids = self.client.outgoing.ids(tag=attempt.tag)
-        left = self.client.outgoing.read_within(ids, MOST_CALLS)
+        client, ids = self._observer.lists(attempt)
+        left = client.outgoing.read_within(ids, MOST_CALLS)
         found = [*(left or ()), *self._observer.waiting]
         by_number = {digits(each.receiver): each.id for each in found}
         return group_answer(
@@ -209,6 +214,7 @@ class GroupPost:
             tag=self.tag,
             receivers=[row.receiver for row in self._given],
             sender=first.sender,
+            user=first.user or None,
             validity_minutes=max(1, min(lasting)) if lasting else None,
             # Checked when the group was made.
             priority=first.priority,  # type: ignore[arg-type]
@@ -231,22 +237,13 @@ class GroupPost:
 
     def _receivers(self) -> ClaimedReceivers:
         """The messages of the group, by which another batch's reconciliation distinguishes them from its own."""
-        import numpy as np
-
-        from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
-        from ovh_sms.store.attempt_receivers import ClaimedReceivers, RepeatRule
-
-        rule = RepeatRule(
+        return claimed_messages(
+            self.journal,
+            [(row.receiver, self._message) for row in self._given],
             account=self.client.account_name,
-            message_key=TRANSACTIONAL,
             dag_id=OUTBOX_DAG,
-            run_id=self.tag,
-            planned_at=None,
-            window=timedelta(0),
+            tag=self.tag,
         )
-        digester = ReceiverDigester.of_message_key(self._secret, TRANSACTIONAL)
-        rows = [("number", "text"), *((row.receiver, self._message) for row in self._given)]
-        return ClaimedReceivers(rule=rule, digests=np.sort(digester.of_rows(rows)))
 
     @cached_property
     def _observer(self) -> BatchObserver:

@@ -40,7 +40,7 @@ def group_tag(account: str, rows: Sequence[OutboxRow]) -> str:
 def _options(row: OutboxRow) -> tuple[object, ...]:
     """The text and the options that the rows of one group share."""
     return (
-        *(row.message, row.sender, bool(row.stop_clause)),
+        *(row.user, row.message, row.sender, bool(row.stop_clause)),
         *(row.message_class, row.coding, row.priority, row.validity),
         # Advertising leaves by the hours of its receivers.
         zones_of(row.receiver) if row.stop_clause else (),

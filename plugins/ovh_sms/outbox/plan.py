@@ -23,8 +23,9 @@ from ovh_sms.store.outbox_records import EXPIRED, REFUSED, PlannedGroup, RowEnd
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models_senders import Sender
     from ovh_sms.clock import Clock
-    from ovh_sms.outbox.opted_out import OptedOutPeople
+    from ovh_sms.sending.opted_out import OptedOutPeople
     from ovh_sms.store.outbox_records import OutboxRow
     from ovh_sms.store.store import Store
 
@@ -51,7 +52,7 @@ class RowPlanner:
     :param takes_unnamed: also take the rows that name no account.
     :param declared: countries in which the senders are declared.
 
-    Source: GET ``/sms/{serviceName}`` and ``/senders``.
+    Source: GET ``/sms/{serviceName}`` and ``/senders``; ``/users`` for the rows of users.
     """
 
     client: OvhSmsClient
@@ -60,8 +61,9 @@ class RowPlanner:
     opted_out: OptedOutPeople
     takes_unnamed: bool
     declared: Collection[str]
-    _statuses: dict[str, str] = field(default_factory=dict, init=False)
+    _senders: Sequence[Sender] = field(default=(), init=False)
     _channel: str = field(default="", init=False)
+    _logins: frozenset[str] = field(default=frozenset(), init=False)
     _read_at: float | None = field(default=None, init=False)
 
     def plan(self, *, limit: int) -> int:
@@ -130,6 +132,7 @@ class RowPlanner:
             raise RowRefused(RowReason.CHANGED)
         sms = checked(row.as_queued, allow_fiction=self.client.is_sandbox)
         self._check_account(sms.sender, sms.receiver, marketing=sms.stop_clause)
+        self._check_user(sms.user)
         if sms.stop_clause:
             if sms.receiver in out:
                 raise RowRefused(RowReason.OPTED_OUT)
@@ -150,9 +153,16 @@ class RowPlanner:
         except SenderNotEnabled:
             raise RowRefused(RowReason.SENDER_NOT_DECLARED) from None
 
+    def _check_user(self, login: str) -> None:
+        """Refuse a row of a user that the account does not have, by a list that is not old."""
+        if login and login not in self._logins:
+            self._logins = frozenset(self.client.users.logins())
+            if login not in self._logins:
+                raise RowRefused(RowReason.NO_USER)
+
     def _is_enabled(self, sender: str) -> bool:
         try:
-            check_sender(sender, self._statuses)
+            check_sender(sender, self._senders)
         except SenderNotEnabled:
             return False
         return True
@@ -182,8 +192,7 @@ class RowPlanner:
         now = self.clock.monotonic()
         if self._read_at is None or now - self._read_at > lasts.total_seconds():
             self._channel = self.client.account.get().channel
-            senders = self.client.senders
-            self._statuses = {name: senders.get(name).status for name in senders.names()}
+            self._senders = self.client.senders.all()
             self._read_at = now
 
     @cached_property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.sending.credit_witness import CreditWitness
+from ovh_sms.sending.payer import Payer
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -55,7 +55,7 @@ class RoundWitness:
 
     @property
     def credits_left(self) -> float:
-        """Credits of the account at the last reading, less what was sent since."""
+        """Credits of the account, or of the user's quota, at the last reading, less what was sent since."""
         assert self._snapshot is not None  # noqa: S101 - a snapshot comes first
         return float(self._snapshot["balance"]["credits"]) - self._spent
 
@@ -75,8 +75,8 @@ class RoundWitness:
     def _read(self) -> None:
         self._other_write = self.store.outbox.newest_other_write(self.records.account)
         began = self.clock.monotonic()
-        witness = CreditWitness(client=self.client, records=self.records, clock=self.clock)
-        self._snapshot, self._spent = witness.snapshot(), 0.0
+        payer = Payer(client=self.client, records=self.records, clock=self.clock)
+        self._snapshot, self._spent = payer.snapshot(), 0.0
         is_exact = self._snapshot["balance"]["second_after"] is None
         self._lasts_until = began + (LASTS if is_exact else INEXACT_LASTS).total_seconds()
         self._not_before = self.client.wait_for_next_second()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 from ovh_sms.api.submission_request import Coding, MessageClass
+from ovh_sms.campaign.account_users import check_login
 from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.escaped_text import find_escaped
@@ -52,7 +53,8 @@ def checked(row: QueuedSms, *, allow_fiction: bool) -> QueuedSms:
         raise RowRefused(RowReason.NO_KEY)
     number = _number(row.receiver, allow_fiction=allow_fiction)
     _check_text(row.message)
-    if not isinstance(row.sender, str) or not row.sender.strip() or len(row.sender) > MOST_SENDER:
+    sender = row.sender
+    if not isinstance(sender, str) or not sender.strip() or len(sender) > MOST_SENDER or _has_control(sender):
         raise RowRefused(RowReason.NO_SENDER)
     if not all(_options(row)):
         raise RowRefused(RowReason.UNKNOWN_OPTION)
@@ -105,6 +107,21 @@ def _has_control(text: str) -> bool:
     return any(unicodedata.category(each) in ("Cc", "Cs") for each in text)
 
 
+def _is_login(user: str) -> bool:
+    try:
+        return bool(check_login(user))
+    except ValueError:
+        return False
+
+
+def _is_moment(value: datetime) -> bool:
+    """Whether it is an aware moment that a database can hold, in UTC."""
+    try:
+        return isinstance(value, datetime) and value.tzinfo is not None and bool(value.astimezone(UTC))
+    except OverflowError:
+        return False
+
+
 def _options(row: QueuedSms) -> tuple[bool, ...]:
     """Whether each option has a value that is known."""
     until, validity = row.deferred_until, row.validity
@@ -113,9 +130,10 @@ def _options(row: QueuedSms) -> tuple[bool, ...]:
         row.message_class in (None, *get_args(MessageClass)),
         row.coding in (None, *get_args(Coding)),
         row.priority in (None, *PRIORITIES),
-        until is None or (isinstance(until, datetime) and until.tzinfo is not None),
+        until is None or _is_moment(until),
         validity is None
         or (isinstance(validity, int) and not isinstance(validity, bool) and 1 <= validity <= MOST_VALIDITY),
         row.tag is None or (isinstance(row.tag, str) and len(row.tag) <= MOST_TAG and not _has_control(row.tag)),
-        isinstance(row.account, str) and len(row.account) <= MOST_TAG,
+        isinstance(row.account, str) and len(row.account) <= MOST_TAG and not _has_control(row.account),
+        isinstance(row.user, str) and (row.user == "" or _is_login(row.user)),
     )

@@ -21,6 +21,7 @@ class RowReason(StrEnum):
     MISREAD_TEXT = "misread_text"
     CONTROL_CHARACTER = "control_character"
     NO_SENDER = "no_sender"
+    NO_USER = "no_user"
     UNKNOWN_OPTION = "unknown_option"
     NOT_GSM7 = "not_gsm7"
     SENDER_NOT_ENABLED = "sender_not_enabled"
@@ -54,7 +55,10 @@ _MEANINGS = {
     RowReason.MISREAD_TEXT: "the text is UTF-8 that another program has read in another encoding",
     RowReason.CONTROL_CHARACTER: "the text holds a character that no phone shows",
     RowReason.NO_SENDER: "the row names no sender",
-    RowReason.UNKNOWN_OPTION: "class, coding, priority, deferred_until, validity, tag or account has an unknown value",
+    RowReason.NO_USER: "the account has no user of this login",
+    RowReason.UNKNOWN_OPTION: (
+        "class, coding, priority, deferred_until, validity, tag, account or user has an unknown value"
+    ),
     RowReason.NOT_GSM7: "`coding` is 7bit and the text has a character outside of that alphabet",
     RowReason.SENDER_NOT_ENABLED: "the sender does not exist on the account, or is not enabled",
     RowReason.SENDER_NOT_DECLARED: "operators of the number's country do not take the sender",

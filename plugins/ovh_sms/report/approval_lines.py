@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ovh_sms.report import words
+from ovh_sms.report.limit_lines import exceeded_line
 from ovh_sms.report.line_words import LineWords, RunLines
 from ovh_sms.store.campaign_approvals import TIMED_OUT, CampaignApproval
 
@@ -23,7 +21,7 @@ class ApprovalLines(LineWords):
             people=self.people(found.people or 0),
             cost=self._cost(found),
         )
-        action = self.say("Read the messages, then answer the task *approve* in Airflow, under Required actions.")
+        action = self.say("Read the messages, then answer the task *approve* in Airflow, under Required Actions.")
         return RunLines(first=" ".join([first, *self._remarks(found)]), action=action)
 
     def _not_approved(self) -> RunLines:
@@ -51,22 +49,5 @@ class ApprovalLines(LineWords):
 
     def _remarks(self, found: CampaignApproval) -> list[str]:
         """Sentences about limits that are exceeded, and about growth since the last run."""
-        return [self._remark(each["name"], each["numbers"]) for each in (found.figures or {}).get("exceeded", ())]
-
-    def _remark(self, name: str, it: Mapping[str, Any]) -> str:
-        if name == "growth":
-            return self.say(
-                "The last run that was sent wrote to {before}: {times} times as many now.",
-                before=self.people(int(it["before"])),
-                times=self.n(round(it["times"], 1)),
-            )
-        if name == "rejected_growth":
-            return self.say(
-                "{n} of {rows} rows were rejected for their faults, {before} of {rows_before} in the last run that was "
-                "sent.",
-                **{each: self.n(it[each]) for each in ("rows", "before", "rows_before")},
-                n=self.n(it["rejected"]),
-            )
-        if name == "rows":
-            return self.say("These are more people than `limits` allows.")
-        return self.say("This is more than the price that `limits` allows.")
+        exceeded = (found.figures or {}).get("exceeded", ())
+        return [exceeded_line(self.say, each["name"], each["numbers"]) for each in exceeded]

@@ -22,6 +22,7 @@ class BatchState(StrEnum):
 
     PREPARED = "prepared"
     WAITING = "waiting"  # for its hours
+    AWAITING_PILOT = "awaiting_pilot"  # which is sent, or is to be, before it
     UPLOADED = "uploaded"
     SUBMITTING = "submitting"
     UNKNOWN = "unknown"
@@ -46,7 +47,12 @@ SENT = frozenset(
     }
 )
 #: Batches that a task still works on.
-MOVING = frozenset({BatchState.PREPARED, BatchState.WAITING, BatchState.UPLOADED, BatchState.SUBMITTING})
+MOVING = frozenset(
+    {
+        *(BatchState.PREPARED, BatchState.WAITING, BatchState.AWAITING_PILOT),
+        *(BatchState.UPLOADED, BatchState.SUBMITTING),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +113,20 @@ def _unsent_state(it: BatchResults, run: RunResults, now: datetime, *, has_ended
     problems = (it.record.problem, run.record.problem)
     if has_ended or any(each is not None and not each.is_tried_again for each in problems):
         return BatchState.FAILED
-    if it.record.held_at is not None and run.held is not None and run.held.decision is None:
+    held = run.held if run.held is not None and run.held.decision is None else None
+    if held is not None and (it.record.held_at is not None or held.pilot_sent is not None):
         return BatchState.ON_HOLD
+    if _awaits_pilot(it, run):  # also when its task asks again
+        return BatchState.AWAITING_PILOT
     if it.record.waits_until is not None and it.record.waits_until > now:
         return BatchState.WAITING
     return BatchState.UPLOADED if it.record.uploaded_at else BatchState.PREPARED
+
+
+def _awaits_pilot(it: BatchResults, run: RunResults) -> bool:
+    """Whether the pilot of its run has not passed, and no person had the rest sent."""
+    pilot = run.pilot
+    return pilot is not None and pilot.passed_at is None and run.held is None and it.record.batch > pilot.batches
 
 
 def _sent_status(it: BatchResults, run: RunResults, now: datetime) -> BatchStatus:

@@ -106,7 +106,8 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
         _csv(folder / MESSAGES) as messages,
         _csv(folder / FAILED) as failed,
         _whole(folder / MESSAGES_PARQUET) as path,
-        pq.ParquetWriter(path, schema) as parquet,
+        path.open("wb") as file,
+        pq.ParquetWriter(file, schema) as parquet,
     ):
         for block in _blocks(store, tag):
             found = cells(block, COLUMNS)

@@ -1,4 +1,4 @@
-"""The first lines of runs whose batches wait for a person, as too many people answered STOP."""
+"""The first lines of runs whose batches wait for a person: too many people answered STOP, or the pilot failed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ class HeldLines(LineWords):
         )
         later = [each.results.record.waits_until for each in waiting]
         opens = min((each for each in later if each is not None and each > self.now), default=None)
-        if opens is not None:
+        if opens is not None and held.pilot_sent is None:
             first += " " + self.say("Their hours are over for now: they would leave {at}.", at=self.at(opens))
         people = self.people(it.to_come)
+        action = self.say("Read the message and what people answered, then use one of these commands.")
+        if held.pilot_sent == 0:
+            action = self.say(
+                "Use one of these commands. For another pilot, leave the others unsent, and start a new run."
+            )
         return RunLines(
             first=first,
-            action=self.say("Read the message and what people answered, then use one of these commands."),
+            action=action,
             commands=tuple(self._command(decision) for decision in ("send", "drop")),
             meanings=(
                 self.say("Have the others sent, to {people} less those who have answered STOP:", people=people),
@@ -56,6 +61,15 @@ class HeldLines(LineWords):
         return self.it.results.held
 
     def _figures(self, held: HeldRun) -> str:
+        if held.pilot_sent == 0:
+            return self.say("nothing of the pilot was sent: its tasks ended without that, or everybody in it opted out")
+        if held.pilot_sent is not None and not held.rate.is_over(held.threshold):
+            return self.say(
+                "{delivered} of {sent} messages of the pilot were delivered; at least {share} must be",
+                delivered=self.n(held.rate.reached),
+                sent=self.n(held.pilot_sent),
+                share=f"{self.n(held.min_delivered)} %",
+            )
         return self.say(
             "{n} STOPs to {reached} delivered messages ({rate} for 1,000); the limit is {most}",
             n=self.n(held.rate.opt_outs),

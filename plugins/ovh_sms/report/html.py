@@ -99,6 +99,16 @@ def render_sections(
     return _environment().get_template("sections.html.j2").render(say=say, campaign=view, heading_id=heading_id)
 
 
+def render_page(template: str, **content: object) -> str:
+    """Make a page of its own from a template of this folder, with the styles of reports.
+
+    :param template: such as ``usage.html.j2``; the stylesheet of the same name follows those of reports.
+    """
+    styles = (*_STYLES, template.replace(".html.j2", ".css"))
+    css = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
+    return _environment().get_template(template).render(css=css, **content)
+
+
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -10,7 +10,7 @@ from ovh_sms.report import words
 from ovh_sms.report.account_credits import PARIS
 from ovh_sms.report.language import translatable
 from ovh_sms.report.short_moments import short_moment
-from ovh_sms.store.models import ORDER, PAY, TRANSFER
+from ovh_sms.store.models import NUMBER_CHECK, ORDER, PAY, SENDER, TRANSFER, USER
 from ovh_sms.store.orders import GONE
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ _UNKNOWN = {
     ORDER: translatable("It is not known whether credits were ordered for {account}, since {at}."),
     PAY: translatable("It is not known whether an order for {account} was paid, since {at}."),
     TRANSFER: translatable("It is not known whether credits were transferred to {account}, since {at}."),
+    NUMBER_CHECK: translatable("It is not known whether numbers were checked for {account}, since {at}."),
+    SENDER: translatable("It is not known whether a sender was requested for {account}, since {at}."),
+    USER: translatable("It is not known whether a user of {account} was changed, since {at}."),
 }
 
 

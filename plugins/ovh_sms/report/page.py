@@ -35,7 +35,7 @@ def run_view(figures: Figures, zone: ZoneInfo, say: Translator) -> RunView:
         about=[
             (say("Sent"), sent_at),
             (say("Collected"), words.moment(figures.collected_at, zone, say.language)),
-            (say("Sender"), figures.sender or say("a number that receivers can answer")),
+            (say("Sender"), figures.sender or say("a number that can be answered")),
             (say("Account"), figures.account),
             (say("Tag"), figures.tag),
         ],

@@ -30,6 +30,7 @@ class RunState(StrEnum):
     PREPARING = "preparing"
     AWAITING_CREDITS = "awaiting_credits"
     WAITING = "waiting"
+    AWAITING_PILOT = "awaiting_pilot"
     SUBMITTING = "submitting"
     HELD = "held"
     LEAVING = "leaving"
@@ -42,7 +43,7 @@ class RunState(StrEnum):
 UNDER_WAY = frozenset(
     {
         *(RunState.PREPARING, RunState.AWAITING_CREDITS, RunState.WAITING, RunState.SUBMITTING, RunState.HELD),
-        *(RunState.LEAVING, RunState.AWAITED, RunState.CANCELLING),
+        *(RunState.AWAITING_PILOT, RunState.LEAVING, RunState.AWAITED, RunState.CANCELLING),
     }
 )
 #: The state of a run whose batches are all at OVH, by that of the batch that is least far.
@@ -180,12 +181,19 @@ def _run_state(results: RunResults, batches: tuple[BatchStatus, ...], *, has_end
     if not states & SENT and (found := _unsent_state(results, states, has_ended=has_ended)):
         return found
     if states & MOVING:
-        return RunState.WAITING if states & MOVING == {BatchState.WAITING} else RunState.SUBMITTING
+        return _moving_state(states & MOVING)
     if BatchState.FAILED in states:
         return RunState.IN_PART
     if BatchState.DROPPED in states:
         return RunState.DROPPED
     return next((RunState(state.value) for state in _OF_BATCHES if state in states), RunState.FINAL)
+
+
+def _moving_state(states: set[BatchState]) -> RunState:
+    """The state of a run by those of its batches that a task still works on."""
+    if states == {BatchState.AWAITING_PILOT}:
+        return RunState.AWAITING_PILOT
+    return RunState.WAITING if states <= {BatchState.WAITING, BatchState.AWAITING_PILOT} else RunState.SUBMITTING
 
 
 def _unsent_state(results: RunResults, states: set[BatchState], *, has_ended: bool) -> RunState | None:
@@ -204,6 +212,6 @@ def _unsent_state(results: RunResults, states: set[BatchState], *, has_ended: bo
     if results.awaited_credits is not None:
         return RunState.AWAITING_CREDITS
     is_unchecked = results.record.checked_at is None and results.record.folder is not None
-    if not states or (states == {BatchState.PREPARED} and is_unchecked):
+    if not states or (states <= {BatchState.PREPARED, BatchState.AWAITING_PILOT} and is_unchecked):
         return RunState.PREPARING
     return None

@@ -23,6 +23,7 @@ STATE_NAMES = {
     RunState.PREPARING: translatable("being prepared"),
     RunState.AWAITING_CREDITS: translatable("waiting for credits"),
     RunState.WAITING: translatable("waiting for its hours"),
+    RunState.AWAITING_PILOT: translatable("waiting for its pilot"),
     RunState.SUBMITTING: translatable("being submitted"),
     RunState.HELD: translatable("held by OVH"),
     RunState.LEAVING: translatable("leaving"),
@@ -35,6 +36,7 @@ STATE_NAMES = {
 BATCH_STATE_NAMES = {
     BatchState.PREPARED: translatable("prepared"),
     BatchState.WAITING: translatable("waiting for its hours"),
+    BatchState.AWAITING_PILOT: translatable("waiting for its pilot"),
     BatchState.UPLOADED: translatable("uploaded"),
     BatchState.SUBMITTING: translatable("being submitted"),
     BatchState.UNKNOWN: translatable("outcome unknown"),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from ovh_sms.report import words
 from ovh_sms.report.batch_state import MOVING, BatchState, BatchStatus
-from ovh_sms.report.line_words import LineWords, RunLines, ended, not_recorded
+from ovh_sms.report.line_words import RunLines, ended, not_recorded
+from ovh_sms.report.pilot_lines import PilotLines
 from ovh_sms.report.resolve_commands import resolve_commands
 from ovh_sms.store.run_records import LACKS_CREDITS, Problem
 
 
-class UnsentLines(LineWords):
+class UnsentLines(PilotLines):
     """One method for each state."""
 
     def _blocked(self) -> RunLines:
@@ -86,17 +87,23 @@ class UnsentLines(LineWords):
         return RunLines(first=first, action=action)
 
     def _waiting(self) -> RunLines:
-        it = self.it
-        waiting = [each for each in it.batches if each.state is BatchState.WAITING]
-        until = min(each.results.record.waits_until for each in waiting if each.results.record.waits_until)
-        people = self.people(sum(each.receivers for each in waiting))
-        first = self.say("Waits until {at} for the hours of {people}.", at=self.at(until), people=people)
-        if it.batches_sent:
-            first += " " + self.say("{batches} of {of} batches were sent.", **self.batches_of_planned())
-        return RunLines(first=first)
+        waiting = [each for each in self.it.batches if each.state is BatchState.WAITING]
+        return RunLines(first=self._with_sent(self.wait_named(waiting)))
+
+    def _awaiting_pilot(self) -> RunLines:
+        return RunLines(first=self.pilot_awaited())
+
+    def _with_sent(self, first: str) -> str:
+        """Add how many batches were sent, and when the last ones leave."""
+        sent = self.say("{batches} of {of} batches were sent.", **self.batches_of_planned())
+        if not self.it.batches_sent:
+            sent = ""
+        return " ".join(filter(None, (first, sent, self.pilot_to_leave(), self.pilot_passed(), self.last_departure())))
 
     def _submitting(self) -> RunLines:
         it = self.it
+        if awaited := self.pilot_awaited():
+            return RunLines(first=awaited)
         moving = next((each for each in it.batches if each.state is BatchState.SUBMITTING), None)
         ready = next((each for each in it.batches if each.state in {BatchState.UPLOADED, BatchState.PREPARED}), None)
         batch, of = moving or ready, self.n(it.batches_planned)
@@ -113,8 +120,7 @@ class UnsentLines(LineWords):
             first = self.say("Batch {number} of {of} is uploaded and about to be submitted.", number=number, of=of)
         else:
             first = self.say("Batch {number} of {of} is about to be uploaded.", number=number, of=of)
-        if it.batches_sent:
-            first += " " + self.say("{batches} of {of} batches were sent.", **self.batches_of_planned())
+        first = self._with_sent(first)
         problem = batch.results.record.problem if batch else None
         if problem is None or moving is not None:
             return RunLines(first=first)

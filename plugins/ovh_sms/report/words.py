@@ -45,6 +45,12 @@ def money(value: float | None, currency: str, language: str = ENGLISH) -> str:
     return f"{_number(f'{value:,.4f}' if 0 < abs(value) < 1 else f'{value:,.2f}', language)} {currency}"
 
 
+def cents(amount: int, currency: str, language: str = ENGLISH) -> str:
+    """Write whole cents with their two decimals: ``402.62 EUR``; in French ``402,62 EUR``."""
+    sign, (whole, part) = "-" if amount < 0 else "", divmod(abs(amount), 100)
+    return f"{_number(f'{sign}{whole:,}.{part:02d}', language)} {currency}".rstrip()
+
+
 def percent(value: float | None, language: str = ENGLISH) -> str:
     """Write a percentage; never ``100 %`` or ``0 %`` of something that is merely close to it."""
     if value is None:

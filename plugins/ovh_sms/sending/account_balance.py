@@ -32,12 +32,14 @@ class BalanceReading:
     :param second_after: OVH's time after an inexact reading, whose credits were read between these two seconds or
         within them; ``None`` if the reading is exact.
     :param recredited: whether OVH buys credits by itself: then no balance proves anything.
+    :param held: credits that OVH holds for the quotas of users. They are not among ``credits``.
     """
 
     second: datetime
     credits: float
     second_after: datetime | None = None
     recredited: bool = False
+    held: float = 0.0
 
     @property
     def exact(self) -> bool:
@@ -56,6 +58,7 @@ class BalanceReading:
             "credits": self.credits,
             "second_after": self.second_after.isoformat() if self.second_after else None,
             "recredited": self.recredited,
+            **({"held": self.held} if self.held else {}),
         }
 
     @classmethod
@@ -67,6 +70,7 @@ class BalanceReading:
             credits=float(values["credits"]),
             second_after=datetime.fromisoformat(after) if after else None,
             recredited=bool(values["recredited"]),
+            held=float(values.get("held", 0.0)),
         )
 
 
@@ -88,11 +92,15 @@ class Transferred:
 
     :param after: OVH's time when they were not transferred yet.
     :param before: OVH's time when they were.
+    :param is_exact: whether exactly these were, and not perhaps none of them.
+    :param of_quota: whether they went to the quota of a user of the account, or came back from it.
     """
 
     credits: float
     after: datetime
     before: datetime
+    is_exact: bool = True
+    of_quota: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +114,7 @@ class DeliveredOrder:
     credits: float
     after: datetime
     before: datetime
+    is_exact: bool = True
 
 
 @dataclass
@@ -176,11 +185,15 @@ def unexplained(
     :param transfers: transfers of the journal.
     :param unbilled: credits that OVH refunded since ``before`` for older messages, because it does not bill their
         error; see :meth:`ovh_sms.sending.balance_reader.AccountMessages.refunded`.
-    :returns: ``None`` if two such readings prove nothing: OVH buys credits by itself, or they overlap.
+    :returns: ``None`` if two such readings prove nothing: OVH buys credits by itself, they overlap, or what the quotas
+        of users hold has changed by more than the journal knows: what a user spends of a quota is listed, and takes
+        none of the account's credits.
     """
     if before.recredited or after.recredited or after.second < before.ends:
         return None
     moved = list(transfers)
+    if not _is_held_known(before, after, moved):
+        return None
     spent = _spent(before, after, messages) + _moved(before, after, (each for each in moved if each.credits < 0))
     added = _refunded(before, after, refunds) + _moved(before, after, (each for each in moved if each.credits > 0))
     bought = _moved(before, after, orders)
@@ -201,6 +214,16 @@ def explained(before: BalanceReading, after: BalanceReading, *, least: float, **
     """
     found = unexplained(before, after, **events)
     return found is not None and found.may_be(0.0) and found.most - found.least + NO_CREDIT < least
+
+
+def _is_held_known(before: BalanceReading, after: BalanceReading, transfers: Iterable[Transferred]) -> bool:
+    """Whether the journal knows every change of what the quotas of users hold."""
+    changes = [each for each in transfers if each.of_quota]
+    given = _moved(before, after, (each for each in changes if each.credits < 0))
+    returned = _moved(before, after, (each for each in changes if each.credits > 0))
+    if given.possible or returned.possible:
+        return False
+    return abs(after.held - before.held - given.certain + returned.certain) <= NO_CREDIT
 
 
 def _spent(before: BalanceReading, after: BalanceReading, messages: Iterable[ListedMessage]) -> _Sum:
@@ -231,5 +254,6 @@ def _moved(before: BalanceReading, after: BalanceReading, deposits: Iterable[Del
     moved = _Sum()
     for each in deposits:
         if each.before > before.second and each.after < after.ends:
-            moved.add(abs(each.credits), certain=before.ends <= each.after and each.before <= after.second)
+            within = before.ends <= each.after and each.before <= after.second
+            moved.add(abs(each.credits), certain=within and each.is_exact)
     return moved

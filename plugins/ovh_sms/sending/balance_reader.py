@@ -80,6 +80,7 @@ class BalanceReader:
             credits=account.credits_left,
             second_after=_moment(self._time()),
             recredited=account.is_recredited,
+            held=account.credits_held,
         )
 
     def _at_turn(self, precision: float) -> BalanceReading | None:
@@ -94,10 +95,15 @@ class BalanceReader:
                 break
             last = self._time_near_turn(second + 1, precision)
         account = self.client.account.get()
-        if last <= second or first.credits_left != account.credits_left:
+        same = (first.credits_left, first.credits_held) == (account.credits_left, account.credits_held)
+        if last <= second or not same:
             return None
-        recredited = first.is_recredited or account.is_recredited
-        return BalanceReading(second=_moment(last), credits=account.credits_left, recredited=recredited)
+        return BalanceReading(
+            second=_moment(last),
+            credits=account.credits_left,
+            recredited=first.is_recredited or account.is_recredited,
+            held=account.credits_held,
+        )
 
     def _learn_turn(self) -> None:
         """Ask for the time until it is known precisely when a second turns."""
@@ -148,7 +154,7 @@ class AccountMessages:
     _pending: dict[int, PendingMessage] = field(default_factory=dict, init=False)
 
     def listed(
-        self, since: datetime, until: datetime, *, ids_before: Collection[int] = ()
+        self, since: datetime, until: datetime, *, ids_before: Collection[int] = (), listed_before: Collection[int] = ()
     ) -> list[ListedMessage] | None:
         """List the messages created from one second to before another, as OVH lists them now.
 
@@ -158,11 +164,13 @@ class AccountMessages:
         :param since: OVH's time, whole seconds; included.
         :param until: OVH's time, whole seconds; not included.
         :param ids_before: OVH's ids of pending messages that are certainly older: they are not even read.
+        :param listed_before: those of messages that had left and were listed before ``since``, the same.
         :returns: ``None`` if too many messages have to be read.
 
         Source: GET ``/sms/{serviceName}/outgoing``, ``/outgoing/{id}``, ``/jobs`` and ``/jobs/{id}``.
         """
         outgoing = self.client.outgoing.ids(created_from=since, created_to=until - SECOND)
+        outgoing = [each for each in outgoing if each not in listed_before] if listed_before else outgoing
         known = {*outgoing, *ids_before}
         pending = [each for each in self.client.jobs.pending_ids() if each not in known]
         new_outgoing = [each for each in outgoing if each not in self._outgoing]
@@ -202,7 +210,8 @@ class AccountMessages:
         failed = self.client.outgoing.read_within(new, MOST_CALLS)
         if failed is None:
             return math.inf
-        return float(sum(each.segments if each.receiver.startswith(_ONE_CREDIT) else math.inf for each in failed))
+        older = [each for each in failed if each.created < before.ends]  # a user's messages come with any date
+        return float(sum(each.segments if each.receiver.startswith(_ONE_CREDIT) else math.inf for each in older))
 
     def _unbilled(self, since: datetime, until: datetime | None) -> list[int]:
         return self.client.outgoing.ids(delivery_receipt=_UNBILLED, created_from=since, created_to=until)

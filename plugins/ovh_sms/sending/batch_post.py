@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import (
     ConfigurationError,
+    FilesUnavailable,
     OutcomeUnknown,
     OvhSmsError,
     ReceiversMismatch,
@@ -19,6 +20,7 @@ from ovh_sms.errors import (
 )
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.messaging.country_rules import is_fiction
+from ovh_sms.object_storage.stored_path import as_path
 from ovh_sms.sending.batch_observer import BatchObserver
 from ovh_sms.sending.late_opt_outs import LateOptOuts
 from ovh_sms.sending.receiver_files import (
@@ -26,6 +28,8 @@ from ovh_sms.sending.receiver_files import (
     REFUSED_NUMBERS,
     UNEXPECTED,
     digits,
+    is_unchanged,
+    listed_numbers,
     merged_texts,
     read_list,
     write_not_found,
@@ -81,11 +85,11 @@ class BatchPost:
 
     def differences(self, earlier: Mapping[str, Any]) -> list[str]:
         """Name what distinguishes this batch from the one that an earlier try submitted."""
-        return [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(self.planned.plan, key)]
+        return [name for key, name in IDENTITY.items() if earlier.get(key, "") != getattr(self.planned.plan, key)]
 
     def snapshot(self) -> dict[str, Any]:
         """Record the submission, and the account right before: it shows a batch that OVH does not list."""
-        witness = self._observer.witness.snapshot()
+        witness = self._observer.payer.snapshot()
         return {
             **self._given.plan.to_journal(),
             "request": self._given.request.fingerprint(),
@@ -116,18 +120,22 @@ class BatchPost:
         A person who resolved its outcome as not sent has not decided about the hold.
         """
         run, hold = self.planned.plan, StopHold.of(self.planned, self.journal.store)
+        now, turn = self.client.time(), self.planned.turn(self.journal.store)
         try:
-            self.planned.schedule.check(
-                self.client.time(),
-                has_started=self.journal.store.published_lists.has_started(run.dag_id, run.run_id),
-                person_decided=person_decided,
-            )
+            with turn.counted_first(now):
+                self.planned.schedule.check(
+                    now,
+                    has_started=self.journal.store.published_lists.has_started(run.dag_id, run.run_id),
+                    person_decided=person_decided,
+                )
         except ScheduleTooOld as error:
             raise hold.late(error) from None
         except HoursWait as wait:
             hold.check(until=wait.until)
             raise
         hold.check()
+        self.planned.pilot(self.journal.store).check(now)
+        self.journal.paced = turn.claim(now)
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
@@ -163,11 +171,11 @@ class BatchPost:
         snapshot = _snapshot(attempt)
         if observation.found == snapshot["expected"]:
             (self.planned.folder / NOT_FOUND).unlink(missing_ok=True)
-        ids = self.client.outgoing.ids(tag=attempt.tag)
-        left = self.client.outgoing.read_within(ids, MOST_CALLS)
+        client, ids = self._observer.lists(attempt)
+        left = client.outgoing.read_within(ids, MOST_CALLS)
         spent = None if left is None else sum(each.credits for each in (*left, *self._observer.waiting))
         if left is None:
-            left = list(self.client.outgoing.iter(ids[:SAMPLE]))
+            left = list(client.outgoing.iter(ids[:SAMPLE]))
         found = Submission.from_xcom(snapshot).found(observation.found, credits_spent=spent, at=snapshot["ovh_time"])
         return self._with_unexpected(found, [each.receiver for each in left]).to_journal()
 
@@ -176,13 +184,13 @@ class BatchPost:
         tag = f"Search for the tag {attempt.tag} among the outgoing and the pending messages in OVH's manager."
         missing = self.planned.folder / NOT_FOUND
         try:
-            rows = self._rows(_snapshot(attempt).get("submitted_path"))
+            rows = self._rows(_snapshot(attempt))
             if rows is None or not observation.found:
                 missing.unlink(missing_ok=True)
                 return tag
             waiting = (digits(message.receiver) for message in self._observer.waiting)
-            count = write_not_found(missing, rows, {*self._outgoing_receivers(attempt.tag), *waiting})
-        except OSError as error:
+            count = write_not_found(missing, rows, {*self._outgoing_receivers(attempt), *waiting})
+        except (OSError, FilesUnavailable) as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
         return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
 
@@ -216,16 +224,19 @@ class BatchPost:
             )
         check_slot(self.client, slot.slot, description=slot.description, records=slot.records)
 
-    def _outgoing_receivers(self, tag: str) -> Iterator[int]:
-        for each in self.client.outgoing.iter(self.client.outgoing.ids(tag=tag)):
+    def _outgoing_receivers(self, attempt: Attempt) -> Iterator[int]:
+        client, ids = self._observer.lists(attempt)
+        for each in client.outgoing.iter(ids):
             yield digits(each.receiver)
 
     def _with_unexpected(self, submission: Submission, numbers: Sequence[str]) -> Submission:
         """Write the numbers that OVH was never given into a file, and count them."""
-        rows = self._rows(submission.submitted_path)
-        if rows is None:  # the list is not here
+        try:
+            known = self._numbers(submission.to_journal())
+        except OSError:  # OVH's answer must not be lost for it; a storage that is away is asked again
             return submission
-        known = {digits(row[0]) for row in rows[1:]}
+        if known is None:  # the list is not here, or not the same any more
+            return submission
         unexpected = [number for number in numbers if digits(number) not in known]
         if unexpected:
             write_numbers(self.planned.folder / UNEXPECTED, unexpected)
@@ -239,7 +250,7 @@ class BatchPost:
     def _texts(self, attempt: Attempt) -> Mapping[int, Sequence[str]] | None:
         """The text of each receiver of an attempt; ``None`` if its list or its request is not known here."""
         changed = {*self.differences(_snapshot(attempt))} - {IDENTITY["sender"]}  # nobody's text depends on it
-        rows = None if changed else self._rows(_snapshot(attempt).get("submitted_path"))
+        rows = None if changed else self._rows(_snapshot(attempt))
         if rows is None:
             return None
         return {receiver: (text,) for receiver, text in merged_texts(self.planned.request.message, rows)}
@@ -258,15 +269,28 @@ class BatchPost:
             texts_of_run=TextsOfRun(plan.folder, plan.list_path, self.planned.request.message).of,
         )
 
-    def _rows(self, submitted_path: str | None) -> list[list[str]] | None:
+    def _rows(self, given: Mapping[str, Any]) -> list[list[str]] | None:
         """Header and rows of the receivers that OVH was given; ``None`` if the list is not here.
 
-        :param submitted_path: of the list without those who had opted out, if anybody had.
+        :param given: the submission, as the journal has it.
         """
-        if not submitted_path and self.planned.request.receivers is not None:
+        if not given.get("submitted_path") and self.planned.request.receivers is not None:
             return [["number"], *([number] for number in self.planned.request.receivers)]
-        path = submitted_path or self.planned.plan.list_path
-        return read_list(Path(path)) if path and Path(path).exists() else None
+        path = self._list_here(given)
+        return None if path is None else read_list(path)
+
+    def _numbers(self, given: Mapping[str, Any]) -> set[int] | None:
+        """E.164 digits of the receivers that OVH was given; the parameter and ``None`` as for :meth:`_rows`."""
+        if not given.get("submitted_path") and self.planned.request.receivers is not None:
+            return {*map(digits, self.planned.request.receivers)}
+        path = self._list_here(given)
+        return None if path is None else listed_numbers(path)
+
+    def _list_here(self, given: Mapping[str, Any]) -> Path | None:
+        """The list that OVH was given, by its digest: another one in its place says nothing about the messages."""
+        path = given.get("submitted_path") or self.planned.plan.list_path
+        digest = given.get("submitted_digest") or given["list_digest"]
+        return as_path(path) if path and as_path(path).exists() and is_unchanged(as_path(path), digest) else None
 
 
 def _snapshot(attempt: Attempt) -> dict[str, Any]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import InsufficientCredits, OutcomeUnknown, OvhSmsError, ResolutionRequired, ScheduleTooOld
+from ovh_sms.errors import OutcomeUnknown, OvhSmsError, ResolutionRequired, ScheduleTooOld
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION, OnceOnlyWrite, ReconcileWait
 from ovh_sms.messaging.tag import digest_tag
 from ovh_sms.sending.campaign_test_post import CampaignTestPost, NoTest, PlannedTest
-from ovh_sms.sending.receiver_files import digits
+from ovh_sms.sending.message_credits import rates_of, reserve_messages
+from ovh_sms.sending.opted_out import OptedOutPeople
 from ovh_sms.store.models import TEST, TESTS_DAG
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
-
-#: Credits stay reserved for so long if the process dies.
-RESERVED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +71,7 @@ class CampaignTestSends:
 
         :param numbers: of the people, E.164.
         :returns: the tests with what became of them.
+        :raises MissingRight: the key lacks a right to send, or to reconcile.
         :raises InsufficientCredits: the account holds too few credits beside those that others have reserved.
         :raises ReconcileWait: whether OVH accepted one shows later; run it again then.
         :raises OutcomeUnknown: OVH may have accepted one; the next try must reconcile.
@@ -84,6 +83,7 @@ class CampaignTestSends:
         from ovh_sms.store.campaign_tests import SENT
 
         self.store.cancelled_runs.refuse(self.campaign.dag_id, self.campaign.run_id)
+        self.client.account.require("test")
         planned = self._plan(texts, numbers)
         known = {each.tag: each for each in self.store.campaign_tests.of_tags([each.tag for each in planned])}
         left = [each for each in planned if each.tag not in known or known[each.tag].state != SENT]
@@ -96,7 +96,7 @@ class CampaignTestSends:
         return self.store.campaign_tests.of_tags([each.tag for each in planned])
 
     def _plan(self, texts: Sequence[MergedText], numbers: Sequence[str]) -> list[PlannedTest]:
-        rates = self._rates(numbers)
+        rates = rates_of(numbers, self.rates)
         return [self._planned(text, number, rates[number]) for number in dict.fromkeys(numbers) for text in texts]
 
     def _planned(self, text: MergedText, number: str, rate: float) -> PlannedTest:
@@ -127,45 +127,20 @@ class CampaignTestSends:
         (digest,) = digester.of_rows([("number", "text"), (number, text)])
         return digest_tag(TESTS_DAG, self.client.account_name, str(int(digest)))
 
-    def _rates(self, numbers: Sequence[str]) -> dict[str, float]:
-        """Credits per segment of each number."""
-        from ovh_sms.messaging.destinations import destination_name, destination_of
-
-        names = {number: destination_name(destination_of(number)) for number in numbers}
-        codes = sorted(set(names.values()))
-        found = self.rates(codes) if callable(self.rates) else self.rates or {}
-        return {number: found.get(name, 1.0) for number, name in names.items()}
-
     @cached_property
     def _reservation(self) -> str:
         return digest_tag(TESTS_DAG, self.client.account_name, self.campaign.invocation)
 
     def _reserve(self, planned: Sequence[PlannedTest]) -> None:
-        """Reserve the credits of some tests: no other run counts on them."""
-        from ovh_sms.contacts.preview.unicode_notes import credits_shown
-        from ovh_sms.store.reservation_records import WantedCredits
-
-        if not planned:
-            return
-        name = self._reservation
-        known = self.store.reservations.read(self.client.account_name)
-        wanted = WantedCredits(
-            list_tag=name,
+        reserve_messages(
+            {each.tag: each.credits for each in planned},
+            name=self._reservation,
             dag_id=TESTS_DAG,
-            run_id=name,
-            account=self.client.account_name,
-            batches={each.tag: each.credits for each in planned},
-            lasts=RESERVED_FOR,
+            client=self.client,
+            store=self.store,
+            what=f"{len(planned)} test messages cost",
+            again="do it again",
         )
-        check = self.store.reservations.reserve(wanted, known, credits_left=self.client.account.get().credits_left)
-        if not check.is_reserved:
-            reserved = check.reserved_by_others
-            others = f", and {credits_shown(reserved)} of them are reserved" if reserved else ""
-            raise InsufficientCredits(
-                f"{len(planned)} test messages cost {credits_shown(check.needed)} credits; the account holds "
-                f"{credits_shown(check.credits_left)}{others}.",
-                action=f"Nothing was sent. Order at least {credits_shown(check.missing)} credits, then do it again.",
-            )
 
     def _send_all(self, planned: Sequence[PlannedTest]) -> None:
         """Send one after the other; raise what went wrong once all were tried."""
@@ -230,6 +205,7 @@ class CampaignTestSends:
         journal = Journal(self.store, identity, ClaimRules(run_after=self.campaign.begins), self.clock)
         write = CampaignTestPost(
             planned=planned,
+            sender=self.campaign.content["sender"] or "",
             refusal=lambda: self._refusal(planned.number),
             client=self.client,
             journal=journal,
@@ -246,12 +222,8 @@ class CampaignTestSends:
         from ovh_sms.store.campaign_tests import OPTED_OUT
 
         self.store.cancelled_runs.refuse(self.campaign.dag_id, self.campaign.run_id)
-        is_out = self.store.opt_out_digests.has(number) or digits(number) in self._opted_out_at_ovh
-        return OPTED_OUT if is_out else ""
+        return OPTED_OUT if self._opted_out.has(number) else ""
 
     @cached_property
-    def _opted_out_at_ovh(self) -> frozenset[int]:
-        """E.164 digits of those on OVH's list of the account."""
-        from ovh_sms.contacts.classify.suppression_files import suppressed_numbers
-
-        return frozenset(suppressed_numbers(self.client.blacklists.numbers(), region="FR"))
+    def _opted_out(self) -> OptedOutPeople:
+        return OptedOutPeople(client=self.client, store=self.store, clock=self.clock)

@@ -6,15 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
 from ovh_sms.idempotency.account_records import RIVAL_WINDOW
+from ovh_sms.object_storage.stored_path import as_path
 from ovh_sms.sending.ovh_batch_cancel import OvhBatchCancel
+from ovh_sms.sending.ovh_batch_post import is_ovh_batch
 from ovh_sms.sending.packed_ids import unpack_ids
+from ovh_sms.sending.payer import user_of
 from ovh_sms.sending.pending_messages import PendingMatcher
-from ovh_sms.sending.receiver_files import digits, merged_texts, read_list
+from ovh_sms.sending.receiver_files import digits, is_unchanged, merged_texts, read_list
 from ovh_sms.store.models import REFUSED
 
 if TYPE_CHECKING:
@@ -38,9 +40,11 @@ DRAIN_TIMEOUT = 20 * 60.0
 class CancelRun:
     """Withdraws the waiting messages of one run of a campaign, one call each; those of an OVH batch by one call.
 
+    What a user of the account sent is withdrawn by a client of that user, see :meth:`.OvhSmsClient.as_user`.
     If an answer was lost, the run's published list and message distinguish its messages from others.
 
     :param by: the person who cancels, if known.
+    :param user: login of the user who sent; by default the client's. The account's client withdraws for a deleted one.
     """
 
     client: OvhSmsClient
@@ -50,6 +54,7 @@ class CancelRun:
     clock: Clock
     log: logging.Logger | Any
     by: str | None = None
+    user: str | None = None
     _unsure: set[int] = field(default_factory=set, init=False)
     _matcher: PendingMatcher | None = field(default=None, init=False)
     _matched_tags: tuple[str, ...] = field(default=(), init=False)
@@ -86,11 +91,13 @@ class CancelRun:
         A task that was submitting when its run was cancelled ends some seconds later, and OVH may list late. An OVH
         that asks to slow down, or is unavailable for a while, is waited for. The log always ends with the sum.
 
+        :raises MissingRight: the key lacks a right to list or to withdraw; the run submits nothing more all the same.
         :raises Unavailable: OVH was unavailable for 20 minutes.
         :raises OutcomeUnknown: for 20 minutes OVH did not confirm that it withdrew a message.
         """
         self.store.cancelled_runs.add(self.dag_id, self.run_id, by=self.by)  # no task of the run submits anything more
-        self._read_attempts()
+        by_batches = any(is_ovh_batch(each) for each in self._read_attempts())
+        self.client.account.require("cancel", *(("ovh_batches",) if by_batches else ()))
         try:
             self._drain(quiet_period.total_seconds())
         except BaseException:
@@ -142,8 +149,9 @@ class CancelRun:
 
     def _read_attempts(self) -> list[Attempt]:
         """Read what the run submitted on this account, or may have; return the attempts without all of OVH's ids."""
-        account = self.client.account_name
-        attempts = [each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account]
+        sender = (self.client.account_name, self.client.user if self.user is None else self.user)
+        of_run = self.store.attempts.of_run(self.dag_id, self.run_id)
+        attempts = [each for each in of_run if (each.account, user_of(each)) == sender]
         self._tags = tuple(each.tag for each in attempts)
         self._tags_by_message = {
             message: each.tag for each in attempts for message in self.store.attempts.message_ids(each.tag)
@@ -250,7 +258,7 @@ class CancelRun:
         lists = {
             batch.digest: (batch.list_path, each.content["message"])
             for each in published
-            for batch in PreparedList.load(Path(each.folder)).batches
+            for batch in PreparedList.load(as_path(each.folder)).batches
         }
         texts: dict[int, tuple[str, ...]] = {}
         self._tags_by_receiver = {}
@@ -263,8 +271,14 @@ class CancelRun:
                     action="Cancel these messages in OVH's manager.",
                 )
             path, message = lists[each.list_digest]
-            given = (each.snapshot or {}).get("submitted_path")  # without those who opted out since
-            for receiver, text in merged_texts(message, read_list(Path(given) if given else path)):
+            shown = each.snapshot or {}
+            path = as_path(shown.get("submitted_path") or path)  # without those who opted out since
+            if not is_unchanged(path, shown.get("submitted_digest") or each.list_digest):
+                raise ConfigurationError(
+                    f"The list {path}, which was submitted with the tag {each.tag}, was changed since.",
+                    action="Put the prepared list back and try again, or cancel these messages in OVH's manager.",
+                )
+            for receiver, text in merged_texts(message, read_list(path)):
                 texts[receiver] = (*texts.get(receiver, ()), text)
                 self._tags_by_receiver[receiver] = (*self._tags_by_receiver.get(receiver, ()), each.tag)
         return texts

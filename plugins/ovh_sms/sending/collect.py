@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import ApiError
 from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, delivery_status_of
-from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.private_files import private_file, private_folder, working_folder
 from ovh_sms.sending.known_submission import check_known
 from ovh_sms.sending.submission import Submission, folder_of
 from ovh_sms.settings import campaign_folder, inside_data
@@ -83,11 +83,13 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     Source: GET ``/sms/{serviceName}/outgoing``, ``/document``, ``/blacklists``.
 
     :raises ConfigurationError: the journal does not know the submission.
+    :raises MissingRight: the key lacks a right to read the export, the messages or the opt-outs.
     :raises ApiError: OVH gives neither an export nor the messages.
     """
     check_known(store, submission)
     tag = submission.tag
     folder = private_folder(folder_of(submission, campaign_folder(submission.campaign, tag)))
+    client.account.require("report")
     store.submissions.start(submission_record(submission))
     if complete:
         # Final messages change no more, and have no other receipt: OVH writes the export while they are listed.
@@ -96,8 +98,9 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     else:
         receipts = _receipts(client, tag, RECEIPTS)
         export = _start_export(client, tag)
-    path = folder / "export.csv"
-    messages = _store_messages(client, store, tag, receipts, export, path, marketing=submission.marketing)
+    with working_folder(folder) as place:
+        path = place / "export.csv"
+        messages = _store_messages(client, store, tag, receipts, export, path, marketing=submission.marketing)
     store.resent_messages.link(tag)
     opt_outs = store.opt_outs.save(tag, _opt_outs(client, store, tag, set(receipts)))
     log.info("collected tag=%s messages=%d opt_outs=%d complete=%s", tag, messages, opt_outs, complete)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.account_records import AccountRecords
-    from ovh_sms.store.models import JournaledTransfer
+    from ovh_sms.store.journaled_transfers import JournaledTransfer
     from ovh_sms.store.withdrawals import Withdrawal
 
 #: Turns of a second that are tried for an exact reading; on a quiet account the first one gives it.
@@ -57,8 +57,7 @@ class CreditWitness:
     def snapshot(self) -> dict[str, Any]:
         """Read what a later observation is compared with: JSON values."""
         # All of it before the balance: what changes in between is taken for a change since.
-        waiting = set(self.client.jobs.pending_ids())
-        lists = {"closed_orders": self._closed_orders(), "waiting": self._waiting.snapshot(waiting)}
+        lists = {"waiting": self._waiting.snapshot(), "closed_orders": self._closed_orders()}
         for _ in range(READINGS):
             unbilled = self._messages.unbilled()
             # An account that seems quiet may not be: OVH lists late, and an inexact reading explains nothing later.
@@ -165,7 +164,8 @@ class CreditWitness:
         snapshot = snapshot.get("earlier") or snapshot
         before = BalanceReading.from_json(snapshot["balance"])
         after = [BalanceReading.from_json(each) for each in readings]
-        listed = self._messages.listed(before.second, after[-1].ends, ids_before=ids_before)
+        known = unpack_ids(snapshot["listed"]) if snapshot.get("listed") else ()
+        listed = self._messages.listed(before.second, after[-1].ends, ids_before=ids_before, listed_before=known)
         if listed is None:
             return None
         return _Compared(
@@ -247,6 +247,16 @@ class _Compared:
         }
 
 
+def is_of_quota(made: JournaledTransfer, account: str) -> bool:
+    """Return whether a transfer went from an account to the quota of its user, or back."""
+    return made.source.startswith(f"{account} ") or made.target.startswith(f"{account} ")
+
+
 def _transferred(made: JournaledTransfer, account: str) -> Transferred:
-    sign = 1 if made.target == account else -1
-    return Transferred(credits=sign * made.credits, after=made.after, before=made.before)
+    return Transferred(
+        credits=made.credits if made.target == account else -made.credits,
+        after=made.after,
+        before=made.before,
+        is_exact=made.is_exact,
+        of_quota=is_of_quota(made, account),
+    )

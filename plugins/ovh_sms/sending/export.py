@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, compress, islice
 from pathlib import Path
@@ -56,6 +56,25 @@ def read_export(
             yield _read(block if tag is None else block.of_tag(tag), reader, path)
 
 
+def read_by_tag(
+    path: Path, *, wanted: Callable[[str], bool], marketing: Callable[[str], bool], zone: str = "Europe/Paris"
+) -> Iterator[tuple[str, MessageColumns]]:
+    """Read an export as :func:`read_export` does, the messages of each tag apart; memory does not grow with its length.
+
+    A tag may come again later.
+
+    :param wanted: whether the messages of a tag are read.
+    :param marketing: whether those of a tag carry the STOP clause.
+    :raises Unavailable: the document is not a complete export; OVH may give another one.
+    """
+    readers = {kind: _Reader(_zone(zone), marketing=kind, receipts={}) for kind in (False, True)}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for block in _blocks(file, path):
+            for tag, rows in block.by_tag().items():
+                if wanted(tag):
+                    yield tag, _read(block.at(rows), readers[marketing(tag)], path)
+
+
 def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str, str, str, datetime | None]]:
     """Read tag, receiver, text and date of each message of an export, as :func:`read_export` reads it.
 
@@ -67,6 +86,16 @@ def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str,
             it = block.columns
             for found, receiver, text, date in zip(it["tag"], it["receiver"], it["message"], it["date"], strict=True):
                 yield found, receiver, text, _moment(date, local)
+
+
+def export_blocks(path: Path) -> Iterator[Mapping[str, Sequence[str]]]:
+    """Read an export as it is written: some thousand messages at a time, their columns by name in lower case.
+
+    :raises Unavailable: the document is not a complete export; OVH may give another one.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for block in _blocks(file, path):
+            yield block.columns
 
 
 class _Block(NamedTuple):
@@ -84,6 +113,20 @@ class _Block(NamedTuple):
         """Return the rows of one tag alone."""
         found = [each == tag for each in self.columns["tag"]]
         return self if all(found) else self.where(found)
+
+    def by_tag(self) -> dict[str, list[int]]:
+        """Return the numbers of the rows of each tag, from 0."""
+        found: dict[str, list[int]] = {}
+        for number, tag in enumerate(self.columns["tag"]):
+            found.setdefault(tag, []).append(number)
+        return found
+
+    def at(self, numbers: Sequence[int]) -> _Block:
+        """Return the rows with some numbers."""
+        if len(numbers) == len(self.lines):
+            return self
+        columns = {name: tuple(map(values.__getitem__, numbers)) for name, values in self.columns.items()}
+        return _Block(tuple(map(self.lines.__getitem__, numbers)), columns)
 
 
 class _Reader:
@@ -128,13 +171,13 @@ class _Reader:
     def _segments(self, it: Mapping[str, Sequence[str]]) -> Sequence[int]:
         if not self._marketing:
             return converted(it["message"], lambda text: measure(text).segments)
-        appended = map(_is_clause_appended, it["message"], it["sender"], it["receiver"])
+        appended = map(is_clause_appended, it["message"], it["sender"], it["receiver"])
         texts = tuple(zip(it["message"], appended, strict=True))
         return converted(texts, lambda pair: measure(pair[0], stop_clause=pair[1]).segments)
 
 
-def _is_clause_appended(text: str, sender: str, receiver: str) -> bool:
-    """Whether the STOP clause comes on top of the exported text."""
+def is_clause_appended(text: str, sender: str, receiver: str) -> bool:
+    """Return whether the STOP clause of a marketing message comes on top of its exported text."""
     return bool(sender) and takes_stop_clause(receiver) and not _SHOWN_STOP.search(text)
 
 

@@ -6,7 +6,6 @@ OVH's own filter is not relied on: it knows the STOPs of one account, and leaves
 from __future__ import annotations
 
 import csv
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING
 from ovh_sms.contacts.write.batch_writer import HashedCsv, temporary
 from ovh_sms.errors import OutcomeUnknown, ReceiversMismatch, Unavailable
 from ovh_sms.idempotency.remote_write import NothingToMake
+from ovh_sms.object_storage.stored_path import as_path
 from ovh_sms.private_files import private_file, private_folder
-from ovh_sms.sending.receiver_files import LEFT_OUT, WITHOUT_OPT_OUTS, digits, write_numbers
+from ovh_sms.sending.receiver_files import LEFT_OUT, WITHOUT_OPT_OUTS, digits, is_unchanged, write_numbers
 from ovh_sms.sending.receivers_slots import upload_tag
 from ovh_sms.sending.receivers_upload import ReceiversSource, ReceiversUpload, receivers_source
 
@@ -161,14 +161,18 @@ def _numbers(planned: PlannedSubmission) -> NDArray[np.int64] | None:
     if planned.batch is None or planned.slot is None:
         return None
     planned.check_list_is_here()
-    path = planned.batch.list_path
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != planned.batch.digest:
-            raise ReceiversMismatch(
-                f"{path} is not the one that was prepared: it was written again since. Nothing was sent.",
-                action="Clear the preparing task and the tasks after it.",
-            )
-    return list_numbers(path)
+    _check_unchanged(planned)
+    return list_numbers(planned.batch.list_path)
+
+
+def _check_unchanged(planned: PlannedSubmission) -> None:
+    """Make sure that the list is the one that was prepared."""
+    batch = planned.batch
+    if batch is not None and not is_unchanged(batch.list_path, batch.digest):
+        raise ReceiversMismatch(
+            f"{batch.list_path} is not the one that was prepared: it was written again since. Nothing was sent.",
+            action="Clear the preparing task and the tasks after it.",
+        )
 
 
 def _write_rest(planned: PlannedSubmission, opted_out: NDArray[np.bool_]) -> tuple[Path, str]:
@@ -185,6 +189,7 @@ def _write_rest(planned: PlannedSubmission, opted_out: NDArray[np.bool_]) -> tup
                 if not out:
                     rest.row(row)
         rest.close()
+        _check_unchanged(planned)  # it was read again
         return unnamed.replace(planned.folder / f"{WITHOUT_OPT_OUTS}{rest.digest[:8]}.csv"), rest.digest
     finally:
         rest.close()
@@ -197,5 +202,5 @@ def _open_rows(planned: PlannedSubmission) -> Iterator[Iterator[Sequence[str]]]:
     if planned.request.receivers is not None:
         yield iter([["number"], *([number] for number in planned.request.receivers)])
         return
-    with Path(planned.plan.list_path).open(encoding="utf-8", newline="") as file:
+    with as_path(planned.plan.list_path).open(encoding="utf-8", newline="") as file:
         yield csv.reader(file, delimiter=";")

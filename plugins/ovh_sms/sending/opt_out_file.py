@@ -134,7 +134,7 @@ def _write(store: Store, path: Path, writer: dict[str, Any] | None) -> _Rows:
     schema, rows = _schema(), _Rows()
     unfinished = private_file(temporary(path))  # two tasks may write at once
     try:
-        with pq.ParquetWriter(unfinished, schema) as file:
+        with unfinished.open("wb") as target, pq.ParquetWriter(target, schema) as file:
             for block in store.suppressed.published_blocks(COLUMNS):
                 rows.add(block)
                 columns = zip(zip(*block, strict=True), schema, strict=True)
@@ -161,7 +161,8 @@ def _notes(path: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     try:
-        found = json.loads((pq.read_metadata(path).metadata or {}).get(_NOTES.encode(), b"{}"))
+        with path.open("rb") as file:
+            found = json.loads((pq.read_metadata(file).metadata or {}).get(_NOTES.encode(), b"{}"))
     except (OSError, pa.ArrowInvalid, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

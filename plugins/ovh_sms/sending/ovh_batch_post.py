@@ -88,8 +88,7 @@ class OvhBatchPost(BatchPost):
 
     def unexpected(self, attempt: Attempt, numbers: Sequence[str]) -> list[str]:
         """Return those of some numbers that OVH was never given."""
-        rows = self._rows((attempt.snapshot or {}).get("submitted_path"))
-        known = {digits(row[0]) for row in rows[1:]} if rows is not None else None
+        known = self._numbers(attempt.snapshot or {})
         return [] if known is None else [number for number in numbers if digits(number) not in known]
 
     def note_refused(self, numbers: Sequence[str]) -> None:
@@ -100,6 +99,7 @@ class OvhBatchPost(BatchPost):
 
     def _check_tag_is_new(self) -> None:
         if self.planned.via == OVH_BATCHES:
+            self.client.account.require("ovh_batches")
             self._check_name_is_new()
         super()._check_tag_is_new()
 

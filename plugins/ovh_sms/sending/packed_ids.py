@@ -5,13 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterable
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from ovh_sms.columns import distinct
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
-def pack_ids(ids: Iterable[int]) -> str:
+def pack_ids(ids: Sequence[int] | NDArray[np.int64]) -> str:
     """Write ids in ASCII."""
-    steps = [after - before for before, after in pairwise([0, *sorted(set(ids))])]
+    import numpy as np
+
+    steps = np.diff(distinct(np.asarray(ids, dtype=np.int64)), prepend=0).tolist()
     return base64.b64encode(zlib.compress(json.dumps(steps).encode("ascii"))).decode("ascii")
 
 

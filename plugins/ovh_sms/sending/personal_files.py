@@ -6,7 +6,6 @@ import csv
 import json
 import logging
 import re
-import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING
 from ovh_sms.contacts.prepared_list import KEYS_NAME, MANIFEST_NAME
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
-from ovh_sms.private_files import private_file
+from ovh_sms.object_storage.stored_path import as_path
+from ovh_sms.private_files import private_file, remove_folder
 from ovh_sms.settings import campaign_folder, inside_data
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def folders_of(run: RunData) -> list[Path]:
 
     A folder outside of the data folder is left out.
     """
-    named = [Path(folder) for folder in run.folders]
+    named = [as_path(folder) for folder in run.folders]
     for campaign, tag in run.submissions:
         try:
             named.append(campaign_folder(campaign or "batches", tag))
@@ -137,7 +137,7 @@ def _remove_copies(folder: Path) -> None:
     """Remove copies of the contact list that a task, killed meanwhile, has left."""
     for each in [*folder.iterdir()]:
         if each.is_dir() and not each.is_symlink() and each.name.startswith(".source-"):
-            shutil.rmtree(each, ignore_errors=True)
+            remove_folder(each, ignore_errors=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -232,7 +232,12 @@ def _rewrite_parquet(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], 
     import pyarrow.parquet as pq
 
     temporary, erased = path.with_name(f".{path.name}.part"), 0
-    with pq.ParquetFile(path) as source, pq.ParquetWriter(private_file(temporary), source.schema_arrow) as file:
+    with (
+        path.open("rb") as found,
+        private_file(temporary).open("wb") as made,
+        pq.ParquetFile(found) as source,
+        pq.ParquetWriter(made, source.schema_arrow) as file,
+    ):
         texts = [each.name for each in source.schema_arrow if pa.types.is_string(each.type)]
         for block in source.iter_batches(batch_size=_BLOCK):
             rows = [*zip(*(block.column(name).fill_null("").to_pylist() for name in texts), strict=True)]

@@ -6,10 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.campaign.ovh_batches import Via
 from ovh_sms.errors import ReceiversMismatch
+from ovh_sms.object_storage.stored_path import as_path
+from ovh_sms.sending.paced_departure import PacedDeparture
+from ovh_sms.sending.pilot_guard import PilotGuard
 
 if TYPE_CHECKING:
     from ovh_sms.api.submission_request import SubmissionRequest
@@ -57,8 +60,22 @@ class PlannedSubmission:
         :raises ReceiversMismatch: the prepared list is gone.
         """
         self.check_list_is_here()
-        path = Path(self.plan.submitted_list) if self.plan.submitted_list else None
+        path = as_path(self.plan.submitted_list) if self.plan.submitted_list else None
         return self.run_message.digests(store, list_path=path, numbers=self.request.receivers, only=only)
+
+    def turn(self, store: Store) -> PacedDeparture:
+        """Return when the batch may leave, if its run has a pace."""
+        return PacedDeparture(**self._place(store))
+
+    def pilot(self, store: Store) -> PilotGuard:
+        """Return the pilot that the batch waits for, if its run has one."""
+        return PilotGuard(**self._place(store))
+
+    def _place(self, store: Store) -> dict[str, Any]:
+        """The fields of :class:`~ovh_sms.sending.batch_of_run.BatchOfRun`."""
+        plan = self.plan
+        run = {"dag_id": plan.dag_id, "run_id": plan.run_id, "account": plan.account}
+        return {"store": store, **run, "batch": self.batch, "schedule": self.schedule}
 
     def check_list_is_here(self) -> None:
         """Make sure that the list to be submitted is a file that can be read here, if it is a file.
@@ -66,7 +83,7 @@ class PlannedSubmission:
         :raises ReceiversMismatch: it is gone.
         """
         path = self.plan.submitted_list
-        if path and not Path(path).exists():
+        if path and not as_path(path).exists():
             raise ReceiversMismatch(
                 f"The prepared list {path} is gone or out of reach here.",
                 action="Nothing was sent by this process. Give all workers the same OVH_SMS_DATA folder, or start a "

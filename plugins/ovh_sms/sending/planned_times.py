@@ -54,7 +54,12 @@ class PlannedTime:
 
 def hours_of(campaign: Campaign) -> HoursRule:
     """Return a campaign's rule for the hours in which its messages leave."""
-    return HoursRule(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night, held=campaign.adds_stop)
+    return HoursRule(
+        marketing=campaign.marketing,
+        hours=campaign.hours,
+        night=campaign.night,
+        held=campaign.adds_stop and campaign.pace is None and campaign.pilot is None,
+    )
 
 
 def planned_times(campaign: Campaign, now: datetime, count: int) -> list[PlannedTime]:
@@ -100,6 +105,24 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
     )
 
 
+def refuse_if_never_in_time(campaign: Campaign, planned: Sequence[PlannedTime]) -> None:
+    """Refuse a deadline before which the messages of no run may leave.
+
+    :raises CampaignFileError: names the first time and its departure.
+    """
+    hours = campaign.leave_within_hours
+    waits = [(each.leaves.astimezone(UTC) - each.at.astimezone(UTC), each) for each in planned if each.sends]
+    if hours is None or not waits or any(wait <= timedelta(hours=hours) for wait, _ in waits):
+        return
+    _, first = waits[0]
+    raise CampaignFileError(
+        f"{campaign.name}.yaml: every run would be late: `leave_within_hours` is {hours:g}, and messages planned for "
+        f"{first.at:%a %d %b %Y %H:%M} leave on {first.leaves.astimezone(first.at.tzinfo):%a %d %b %H:%M}, as it is "
+        "outside of their hours.",
+        action="Give a time within the hours, or a longer `leave_within_hours`.",
+    )
+
+
 def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
     """Return the times whose messages do not leave then."""
     return [each for each in planned if each.leaves > each.at or not each.sends]
@@ -107,8 +130,11 @@ def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
 
 def _planned(at: datetime, campaign: Campaign) -> PlannedTime:
     """The time for people in metropolitan France, or for those of the campaign's own zone if only they get anything."""
-    both = [_planned_in(zones, at, campaign) for zones in (HOME, (campaign.timezone,))]
-    return next((each for each in both if each.sends), both[0])
+    at_home = _planned_in(HOME, at, campaign)
+    if at_home.sends:
+        return at_home
+    of_zone = _planned_in((campaign.timezone,), at, campaign)
+    return of_zone if of_zone.sends else at_home
 
 
 def _planned_in(zones: Zones, at: datetime, campaign: Campaign) -> PlannedTime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ovh_sms.api.models_senders import REFUSED, WAITING
 from ovh_sms.contacts.reject_limit import commonest_faults, remedies
 from ovh_sms.errors import ContentRefused, SenderNotEnabled, TooManyRejects, WrongChannel
 from ovh_sms.messaging.contact_details import contact_detail_in, link_shortener_in
@@ -15,12 +16,19 @@ from ovh_sms.messaging.destinations import country_of
 from ovh_sms.messaging.mail_merge import split_message
 
 if TYPE_CHECKING:
+    from ovh_sms.api.models_senders import Sender
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.contacts.reject_limit import RejectLimit
 
 log = logging.getLogger(__name__)
 
-_ENABLED = "enabled"
+#: What to do about a sender, by its status at OVH.
+_STEPS = {
+    WAITING: "Wait for its validation by OVH, which takes up to three days; or use one that is enabled.",
+    REFUSED: "Request another sender with 'ovh-sms senders request'; or use one that is enabled.",
+}
+#: Characters of a moderator's comment that an error shows.
+_COMMENT = 200
 #: Purposes of an account that allow a campaign of each kind.
 _CHANNELS = {True: ("both", "marketing"), False: ("both", "transactional")}
 _BLOCK = 1 << 20
@@ -58,24 +66,31 @@ def check_rejects(prepared: PreparedList, limit: RejectLimit | None) -> None:
     )
 
 
-def check_sender(sender: str, statuses: Mapping[str, str]) -> None:
-    """Refuse a sender that is not enabled at OVH.
+def check_sender(sender: str, senders: Iterable[Sender]) -> None:
+    """Refuse a sender that is not enabled at OVH, with what OVH's moderator says about it.
 
+    :param senders: of the account.
     :raises SenderNotEnabled: names the senders that are enabled.
     """
-    status = statuses.get(sender)
-    if status == _ENABLED:
+    known = {each.name: each for each in senders}
+    found = known.get(sender)
+    if found is not None and found.is_enabled:
         return
-    enabled = sorted(name for name, state in statuses.items() if state == _ENABLED)
+    enabled = sorted(name for name, each in known.items() if each.is_enabled)
     listed = ", ".join(enabled) or "none"
-    if status is None:
+    if found is None:
         raise SenderNotEnabled(
             f"The sender '{sender}' does not exist on this account (enabled: {listed}).",
-            action="Nothing was sent. Create it in OVH's manager and wait for its validation, or use an enabled one.",
+            action="Nothing was sent. Request it with 'ovh-sms senders request', or in OVH's manager, and wait for its "
+            "validation; or use an enabled one.",
         )
+    comment = f" OVH says: '{found.comment[:_COMMENT]}'." if found.comment else ""
+    steps = _STEPS.get(found.status, "Use one that is enabled.")
+    if found.is_waiting and found.kind == "numeric":
+        steps = "Enable it by the code that OVH sent to it, with 'ovh-sms senders validate'; or use an enabled one."
     raise SenderNotEnabled(
-        f"The sender '{sender}' is not enabled: its status is '{status}' (enabled: {listed}).",
-        action="Nothing was sent. Wait for its validation in OVH's manager, or use one that is enabled.",
+        f"The sender '{sender}' is not enabled: its status is '{found.status}' (enabled: {listed}).{comment}",
+        action=f"Nothing was sent. {steps}",
     )
 
 

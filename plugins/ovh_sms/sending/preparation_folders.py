@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from ovh_sms.private_files import private_folder
+from ovh_sms.private_files import private_folder, remove_folder
 
 if TYPE_CHECKING:
     from ovh_sms.store.store import Store
@@ -38,7 +37,7 @@ def own_folder(folder: Path) -> Iterator[Path]:
         (own / _MARK).touch()
         yield own
     except BaseException:
-        shutil.rmtree(own, ignore_errors=True)
+        remove_folder(own, ignore_errors=True)
         raise
 
 
@@ -59,7 +58,7 @@ def remove_unpublished(campaign: Path, store: Store) -> None:
             continue
         # Killed right after it was published, a preparation leaves its mark too.
         if not store.published_lists.is_published(own):
-            shutil.rmtree(own, ignore_errors=True)
+            remove_folder(own, ignore_errors=True)
             log.info("removed the folder of a preparation that was killed: %s", own)
 
 

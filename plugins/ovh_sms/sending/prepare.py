@@ -7,20 +7,27 @@ and get the message twice. If the content were read again, two batches could car
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, Progress, prepare_contacts
 from ovh_sms.contacts.prepared_list import PreparedList
+from ovh_sms.contacts.write.pilot_sample import PilotRequest
 from ovh_sms.errors import ContactsError, RequestChanged
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.object_storage.stored_path import as_path
+from ovh_sms.private_files import remove_folder
+from ovh_sms.sending.paced_departure import PacePlan, plan_departures
 from ovh_sms.sending.preparation_folders import mark_published, own_folder, remove_unpublished
+from ovh_sms.store.number_checks import INVALID, UNREACHABLE
+from ovh_sms.store.paced_records import PacedList
+from ovh_sms.store.pilots import Pilot, PilotLimits
 from ovh_sms.store.published_lists import PublishedList
 
 if TYPE_CHECKING:
@@ -45,7 +52,11 @@ class RunPreparation:
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
     :param dead_after: people whom so many runs could not reach for good are left out; ``None``: nobody is.
+    :param checked_within: people whose number a check within this time found invalid or out of reach are left out;
+        ``None``: nobody is.
     :param needs_approval: a person must approve the list before it is uploaded.
+    :param pilot: ``count`` of people who get the message first, and fields of
+        :class:`~ovh_sms.store.pilots.PilotLimits`; ``None``: nobody does.
     :param failed: the list, if the run resends the failed messages of another one.
     """
 
@@ -58,7 +69,9 @@ class RunPreparation:
     terms: Mapping[str, Any]
     run_message: RunMessage | None = None
     dead_after: int | None = None
+    checked_within: timedelta | None = None
     needs_approval: bool = False
+    pilot: Mapping[str, float] | None = None
     failed: FailedList | None = None
 
     def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
@@ -82,7 +95,7 @@ class RunPreparation:
         remove_unpublished(self.folder.parent, store)
         with own_folder(self.folder) as own:
             result = prepare_contacts(
-                self.source,
+                replace(self.source, pilot=self._sample),
                 out=own,
                 fetch=self.failed.fetch(fetch) if self.failed else fetch,
                 suppressed=client.blacklists.numbers(),
@@ -90,8 +103,7 @@ class RunPreparation:
                 rates=rates,
                 batch_size=self.batch_size,
                 already_sent=already_sent,
-                opted_out=store.opt_out_digests.opted_out(),
-                dead=store.suppressed.dead(self.dead_after) if self.dead_after else None,
+                **self._left_out(store),
             )
             if already_sent is not None:
                 _check_somebody_is_left(result.prepared, already_sent)
@@ -106,32 +118,65 @@ class RunPreparation:
             folder=str(own),
             content=self._content(),
         )
-        replaced = [each.folder for each in store.published_lists.of_run(self.dag_id, self.run_id)]
-        published = store.published_lists.publish(wanted, needs_approval=self.needs_approval)
+        published, replaced = store.published_lists.publish(wanted, needs_approval=self.needs_approval)
         if published != wanted:
-            shutil.rmtree(own)
-            return self._keep(published)
+            remove_folder(own)
+            kept = self._keep(published)
+            # Its own preparation may have been killed before it had a plan.
+            self._plan_departures(client, store, kept.prepared)
+            return kept
+        # Planned before this task ends: what is sent has a plan, even if nobody checks it.
+        self._plan_departures(client, store, result.prepared)
         mark_published(own)
-        for folder in replaced:
-            if Path(folder).parent == self.folder:  # of this list, and nothing of it was or will be sent
-                shutil.rmtree(folder, ignore_errors=True)
+        if replaced and as_path(replaced).parent == self.folder:  # nothing of it was or will be sent
+            remove_folder(as_path(replaced), ignore_errors=True)
         return result
+
+    def _plan_departures(self, client: OvhSmsClient, store: Store, prepared: PreparedList) -> None:
+        key = {"dag_id": self.dag_id, "run_id": self.run_id, "digest": prepared.digest}
+        paced, hours = PacedList(**key, account=client.account_name), self.source.hours
+        pilot = self._pilot_of(prepared)
+        plan = PacePlan.of(prepared, hours, client.time(), pilot=pilot) if hours and hours.pace else None
+        plan_departures(store, paced, plan)
+        store.pilots.plan(paced, pilot)
+
+    @property
+    def _sample(self) -> PilotRequest | None:
+        """The sample that is drawn; another one in each run, the same in each preparation of one."""
+        return PilotRequest(count=int(self.pilot["count"]), salt=self.list_tag) if self.pilot else None
+
+    def _pilot_of(self, prepared: PreparedList) -> Pilot | None:
+        """The pilot of the list; ``None`` if nobody is left behind it."""
+        if self.pilot is None or not prepared.pilot_batches:
+            return None
+        limits = PilotLimits(**{name: value for name, value in self.pilot.items() if name != "count"})
+        people = sum(each.accepted for each in prepared.batches[: prepared.pilot_batches])
+        return Pilot(batches=prepared.pilot_batches, people=people, limits=limits)
 
     def _keep(self, published: PublishedList) -> PreparationResult:
         """Return the list that is published already."""
         try:
-            prepared = PreparedList.load(Path(published.folder))
+            prepared = PreparedList.load(as_path(published.folder))
         except ContactsError as error:
             raise RequestChanged(
                 f"This run's list is published, and its folder {published.folder} is gone or out of reach here.",
                 action="Nothing is sent, as a batch of that list may be submitted already. Restore the folder, give "
                 "all workers the same OVH_SMS_DATA folder, or start a new run.",
             ) from error
-        mark_published(Path(published.folder))
+        mark_published(as_path(published.folder))
         if published.content != self._content() or prepared.fingerprint != self.source.fingerprint(self.batch_size):
             log.warning("the campaign changed since this run has started to send: the change counts for the next run")
         log.info("kept list digest=%s: this run has published it", prepared.digest)
         return PreparationResult(prepared=prepared, source=str(prepared.source), suppression={}, changes=None)
+
+    def _left_out(self, store: Store) -> dict[str, Any]:
+        """The people who are left out, by digests."""
+        since = None if self.checked_within is None else store.clock.now() - self.checked_within
+        return {
+            "opted_out": store.opt_out_digests.opted_out(),
+            "dead": store.suppressed.dead(self.dead_after) if self.dead_after else None,
+            "unreachable": store.number_checks.with_answers((UNREACHABLE, INVALID), since) if since else None,
+        }
 
     def _content(self) -> dict[str, Any]:
         return {"message": as_sent(self.source.message), **self.terms}

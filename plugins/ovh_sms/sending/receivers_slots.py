@@ -26,21 +26,24 @@ class UploadedReceivers:
 
     :param slot: 1 to 9.
     :param description: distinguishes the slot from those of other tasks.
+    :param user: login of the account's user whose slot it is; empty for the account's own.
     """
 
     slot: int
     description: str
     records: int
     digest: str
+    user: str = ""
 
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        plain = asdict(self)
+        return plain if self.user else {name: value for name, value in plain.items() if name != "user"}
 
     @classmethod
     def from_xcom(cls, value: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_xcom` returned."""
-        return cls(**{name: value[name] for name in cls.__dataclass_fields__})
+        return cls(**{name: value[name] for name in cls.__dataclass_fields__ if name != "user" or name in value})
 
 
 def slot_name(tag: str) -> str:
@@ -70,9 +73,17 @@ def slots_of(client: OvhSmsClient, name: str) -> list[ReceiversSlot]:
 def free_slots(client: OvhSmsClient, name: str) -> list[int]:
     """Free all slots of a task. Each is read right before, as it may change hands at any moment.
 
+    Of a user who was deleted since, those of the account: they may be the user's, too.
+
     Source: GET ``/sms/{serviceName}/receivers``, GET and DELETE ``/receivers/{slotId}``.
     """
-    return [number for number in sorted(client.receivers.ids()) if free_slot(client, number, name)]
+    try:
+        numbers = client.receivers.ids()
+    except NotFound:
+        if not client.user:
+            raise
+        return free_slots(client.as_user(""), name)
+    return [number for number in sorted(numbers) if free_slot(client, number, name)]
 
 
 def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:

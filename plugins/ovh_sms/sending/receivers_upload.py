@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovh_sms.errors import ConfigurationError, NoFreeSlot, ReceiversMismatch, RequestRefused
+from ovh_sms.sending.receiver_files import is_unchanged
 from ovh_sms.sending.receivers_slots import (
     UploadedReceivers,
     check_slot,
@@ -159,13 +159,14 @@ class ReceiversUpload:
                 action="Clear the task that splits the list into batches and what follows it. Give all workers the "
                 "same OVH_SMS_DATA folder.",
             )
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != self.source.digest:
-                raise ReceiversMismatch(
-                    f"{path} is not the one that was prepared: it was written again since. Nothing was sent.",
-                    action="Clear the preparing task and the tasks after it.",
-                )
+        changed = ReceiversMismatch(
+            f"{path} is not the one that was prepared: it was written again since. Nothing was sent.",
+            action="Clear the preparing task and the tasks after it.",
+        )
+        if not is_unchanged(path, self.source.digest):
+            raise changed
         document = client.documents.create(f"{self.description}.csv", tags={"origin": "airflow"})
         client.documents.expire(document.id, document.created + DOCUMENT_LIFE)  # by OVH's clock, not ours
-        client.documents.upload(document.put_url, path)
+        if client.documents.upload(document.put_url, path) != self.source.digest:  # changed in between
+            raise changed
         return document.id

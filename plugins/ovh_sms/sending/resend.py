@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from ovh_sms.campaign.dag_ids import campaign_dag_id
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.sending.receiver_files import digits
 from ovh_sms.store.resends import TEMPORARY, Resend
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 #: How the id of the run begins that makes a resend.
 RUN = "resend__"
-#: DAGs of campaign files: others may do more than to send a list.
-CAMPAIGN_DAG = "sms_campaign_{}"
 _NOTHING = "Nothing was sent again."
 
 
@@ -72,7 +71,7 @@ def offer_of(store: Store, dag_id: str, run_id: str) -> ResendOffer:
             action=f"{_NOTHING} Check the name and the run, and that this machine reads the same results as the tasks.",
         )
     first = sent[0]
-    if dag_id != CAMPAIGN_DAG.format(first.campaign):
+    if dag_id != campaign_dag_id(first.campaign):  # other DAGs may do more than to send a list
         raise ConfigurationError(
             f"{dag_id} is no DAG of a campaign file, and may do more than to send a list.",
             action=f"{_NOTHING} Start a run of your DAG with a list of these people.",

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from ovh_sms.columns import distinct
 from ovh_sms.messaging.mail_merge import split_message
 from ovh_sms.messaging.tag import is_tag
+from ovh_sms.private_files import machine_folder
 from ovh_sms.sending.export import read_texts
+from ovh_sms.sending.payer import of_deleted_too
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -42,26 +43,31 @@ class RestoredMessages:
 
     :param marketing: the messages of marketing campaigns before merging: OVH shows them merged only, and a person gets
         none of them twice, with any merged text.
+    :param users: logins of the account that may have sent: OVH may list their messages for them alone.
     """
 
     client: OvhSmsClient
     store: Store
     marketing: Sequence[str]
+    users: Sequence[str] = ()
 
     def read(self) -> list[SentText]:
         """Read them from OVH; those of other programs on the account too, which cannot be distinguished.
 
-        Source: GET ``/sms/{serviceName}/document`` and ``/jobs``.
+        Source: GET ``/sms/{serviceName}/document`` and ``/jobs``, and the same of each user.
         """
-        return list(self._unknown())
+        found = list(self._unknown(self.client))
+        for login in self.users:
+            # Of a user that OVH has no more, the account's lists are all there is.
+            if (client := of_deleted_too(self.client.as_user(login))).user:
+                found += self._unknown(client)
+        return found
 
     def record(self, unknown: Iterable[SentText]) -> None:
         """Record messages as sent.
 
         :param unknown: see :meth:`read`.
         """
-        import numpy as np
-
         from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
 
         found = defaultdict[tuple[str, str], list[SentText]](list)
@@ -77,25 +83,25 @@ class RestoredMessages:
                 tag,
                 account=self.client.account_name,
                 message_key=key,
-                digests=np.unique(ReceiverDigester.of_message_key(secret, key).of_rows(rows)),
+                digests=distinct(ReceiverDigester.of_message_key(secret, key).of_rows(rows)),
                 at=max(each.created for each in messages),
                 # Among those that wait may be some of an attempt that is pending: they stay contested.
                 message_ids=[] if messages[0].tag else None,
             )
 
-    def _unknown(self) -> Iterator[SentText]:
+    def _unknown(self, client: OvhSmsClient) -> Iterator[SentText]:
         """Messages that wait, which carry no tag; then those of tags without a live attempt.
 
         One that leaves in between is read twice.
         """
-        account, now = self.client.account_name, self.client.time()
+        account, now = client.account_name, client.time()
         known = set[int]().union(*self.store.attempts.message_ids_by_tag(account).values())
-        for each in self.client.jobs.iter(sorted(set(self.client.jobs.pending_ids()) - known)):
+        for each in client.jobs.iter(sorted(set(client.jobs.pending_ids()) - known)):
             yield SentText("", each.receiver, each.message, each.created)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "export.csv"
-            document = self.client.outgoing.export(created_from=now - REMEMBERED)
-            self.client.documents.download(document.get_url, path)
+        with machine_folder() as folder:
+            path = folder / "export.csv"
+            document = client.outgoing.export(created_from=now - REMEMBERED)
+            client.documents.download(document.get_url, path)
             unknown = self.store.restored_attempts.unknown({tag for tag, *_ in read_texts(path)}, account)
             for tag, receiver, text, created in read_texts(path):
                 if tag in unknown:

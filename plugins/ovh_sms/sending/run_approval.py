@@ -12,11 +12,15 @@ from ovh_sms.contacts.preview.unicode_notes import credits_shown
 from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.sending.run_guards import GuardLimits, exceeded
 from ovh_sms.store.campaign_approvals import ApprovalQuestion
+from ovh_sms.store.campaign_tests import SENT
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.store.last_runs import LastRun
     from ovh_sms.store.store import Store
+
+#: Test messages by hand are of use to the person who is asked for so long.
+_LATELY = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,7 @@ class RunQuestion:
     :param checked: output of :class:`~ovh_sms.operators.preflight.PreflightOperator`.
     :param last: the last run of the campaign that was sent.
     :param tests: test messages of the run that were sent.
+    :param by_hand: moments at which people sent test messages of the campaign with the command lately, aware.
     :param asked_at: now, aware.
     :param until: without an answer by then the run is refused.
     """
@@ -35,6 +40,7 @@ class RunQuestion:
     checked: Mapping[str, Any]
     last: LastRun | None
     tests: int
+    by_hand: tuple[datetime, ...]
     warnings: tuple[str, ...]
     figures: Mapping[str, Any]
     asked_at: datetime
@@ -68,7 +74,12 @@ class RunQuestion:
             prepared=prepared,
             checked=checked,
             last=last,
-            tests=sum(each.state == "sent" for each in store.campaign_tests.of_run(*run)),
+            tests=sum(each.state == SENT for each in store.campaign_tests.of_run(*run)),
+            by_hand=tuple(
+                each.started_at
+                for each in store.campaign_tests.by_hand(campaign, now - _LATELY)
+                if each.state == SENT and each.started_at
+            ),
             warnings=tuple(f"{each.what}." for each in found),
             figures={"exceeded": [each.to_json() for each in found]},
             asked_at=now,
@@ -111,7 +122,7 @@ class RunQuestion:
             ("Cost", f"{self._cost}; the account holds {credits_shown(self.checked['credits_left'])} credits"),
             ("Leaves", self._leaves),
             ("Last run that was sent", self._last),
-            ("Test messages sent", f"{self.tests:,}" if self.tests else "none"),
+            ("Test messages sent", self._tests),
         ]
         table = "\n".join(f"| {name} | {value} |" for name, value in rows)
         remarks = "\n".join(f"- **{each}**" for each in self.warnings)
@@ -122,7 +133,7 @@ class RunQuestion:
 
     @property
     def _cost(self) -> str:
-        money = f" ({self.cost[0]:,.2f} {self.cost[1]} without tax)" if self.cost else ""
+        money = f" ({_amount(self.cost[0])} {self.cost[1]} without tax)" if self.cost else ""
         return f"{credits_shown(self.prepared.credits)} credits{money}"
 
     @property
@@ -131,11 +142,21 @@ class RunQuestion:
         return f" ({', '.join(f'{why} {rows:,}' for why, rows in counted)})" if counted else ""
 
     @property
+    def _tests(self) -> str:
+        said = [f"{self.tests:,} by this run"] if self.tests else []
+        if self.by_hand:
+            last = _moment(max(self.by_hand), self.timezone)
+            said.append(f"{len(self.by_hand):,} by hand, the last on {last}")
+        return "; ".join(said) or "none"
+
+    @property
     def _leaves(self) -> str:
         later = []
         for zones, moment in (self.checked.get("leaves_at") or {}).items():
             if (leaves := datetime.fromisoformat(moment)) > self.asked_at:
                 later.append(f"{zones}: from {_moment(leaves, self.timezone)} on")
+        if last := self.checked.get("last_leaves_at"):
+            later.append(f"the last messages about {_moment(datetime.fromisoformat(last), self.timezone)}")
         return "once it is approved" + (f"; {'; '.join(later)}" if later else "")
 
     @property
@@ -145,6 +166,11 @@ class RunQuestion:
         share = 100 * self.last.faults / max(1, self.last.rows)
         rows = f"{self.last.faults:,} of {self.last.rows:,} rows rejected for their faults ({share:.1f} %)"
         return f"{_moment(self.last.started_at, self.timezone)}: {self.last.accepted:,} people; {rows}"
+
+
+def _amount(money: float) -> str:
+    """Money as the pages write it: less than one with four decimals."""
+    return f"{money:,.4f}" if 0 < money < 1 else f"{money:,.2f}"
 
 
 def _moment(moment: datetime, zone: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ from ovh_sms.errors import BudgetExceeded, InsufficientCredits, ScheduleTooOld
 from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.sending.schedule import MAX_LATENESS
+from ovh_sms.sending.user_quota import owner_of
+from ovh_sms.store.paced_records import PacedList
 from ovh_sms.store.reservation_records import KnownReservations, MonthlyBudget, OtherReservation, WantedCredits
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class RunCredits:
 
     :param list_tag: names the list within all runs.
     :param has_started: a batch of the run may be at OVH: what has started is finished.
+    :param quota_of: login of the user whose quota pays; empty if the account pays.
     """
 
     store: Store
@@ -80,10 +83,29 @@ class RunCredits:
     account: str
     terms: CreditTerms
     has_started: bool = False
+    quota_of: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The owner of the credits, by which they are reserved: the account, or a user with a quota of its own."""
+        return owner_of(self.account, self.quota_of)
+
+    def of_quota(self, login: str) -> RunCredits:
+        """Return the same of a user's quota, or of the account if the login is empty."""
+        return replace(self, quota_of=login)
+
+    def reserved_by_others(self) -> float:
+        """Sum up the credits that other runs have reserved and not used yet."""
+        others = self.store.reservations.others(self.owner)
+        return sum(each.credits for each in others if (each.dag_id, each.run_id) != (self.dag_id, self.run_id))
 
     def known(self) -> KnownReservations:
         """Read what is reserved; call it before the account's credits are read."""
-        return self.store.reservations.read(self.account)
+        return self.store.reservations.read(self.owner)
+
+    def paced(self, prepared: PreparedList) -> PacedList:
+        """Return the run's list as the store knows its pace."""
+        return PacedList(dag_id=self.dag_id, run_id=self.run_id, digest=prepared.digest, account=self.account)
 
     def last_run(self) -> LastRun | None:
         """Return the last run of the same DAG that was sent, which this one is compared with."""
@@ -114,7 +136,7 @@ class RunCredits:
             list_tag=self.list_tag,
             dag_id=self.dag_id,
             run_id=self.run_id,
-            account=self.account,
+            account=self.owner,
             batches={each.digest: float(each.credits) for each in prepared.batches},
             lasts=max(timedelta(0), max(leaves, default=now) - now) + RESERVED_AFTER,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.contacts.reject_limit import faults
-from ovh_sms.errors import PreflightError
+from ovh_sms.errors import LimitExceeded
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
@@ -21,10 +21,6 @@ log = logging.getLogger(__name__)
 FEWEST_FAULTS = 10
 #: From this growth on a question names it, if the campaign file has no limit of its own.
 USUAL_GROWTH, USUAL_REJECTED_GROWTH = 10.0, 2.0
-
-
-class LimitExceeded(PreflightError):
-    """The run has more people, a higher price, or grew more than the campaign file allows. Nothing was sent."""
 
 
 @dataclass(frozen=True, kw_only=True)

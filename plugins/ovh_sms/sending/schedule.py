@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
 from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.departure_hours import LONGEST_WAIT, PER_SECOND, HoursRule, RunHours
+from ovh_sms.messaging.pace import MessagePace
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_elsewhere, zones_text
 
 #: How late messages of a scheduled run may leave, unless the campaign says otherwise.
@@ -40,6 +41,7 @@ class Schedule:
     :param zones: in which the receivers of the batch may be.
     :param receivers: how many they are.
     :param delay: for which OVH waits before it sends, in every run.
+    :param pace: messages that may leave in a time, at most; ``None``: any number.
     :param upload: for what comes before the submission: what is uploaded must still be sent before the hours end.
     """
 
@@ -54,6 +56,7 @@ class Schedule:
     receivers: int = 0
     delay: timedelta = timedelta(0)
     upload: timedelta = timedelta(0)
+    pace: MessagePace | None = None
 
     def check(self, now: datetime, *, has_started: bool = False, person_decided: bool = False) -> None:
         """Refuse a batch that would leave too late, or in a backfill; have it wait for its hours.
@@ -123,6 +126,7 @@ class Schedule:
             planned_at=None if self.is_backfill or self.planned_at is None else self.planned_at + self.delay,
             max_lateness=self.max_lateness,
             valid_until=self.valid_until,
+            pace=self.pace,
         )
 
     def _refuse_backfill(self) -> None:

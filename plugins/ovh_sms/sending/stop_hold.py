@@ -50,11 +50,13 @@ def check_not_held(store: Store, dag_id: str, run_id: str) -> None:
 
     :raises HoldWait: nobody has decided.
     :raises BatchDropped: a person decided that it is not sent.
+    :raises RunCancelled: it waits for nobody, as its run was cancelled.
     """
     held = store.held_runs.of(dag_id, run_id)
     if held is not None and held.decision == DROP:
         raise BatchDropped(held)
     if held is not None and held.decision is None:
+        store.cancelled_runs.refuse(dag_id, run_id)  # nobody need decide about it any more
         raise HoldWait(held)
 
 
@@ -87,6 +89,7 @@ class StopHold:
         :param until: before which the batch would not leave anyway, as its hours have not started.
         :raises HoldWait: nobody has decided.
         :raises BatchDropped: a person decided that it is not sent.
+        :raises RunCancelled: it waits for nobody, as its run was cancelled.
         """
         held = self.store.held_runs.of(self.dag_id, self.run_id) or self._hold()
         if held is None:
@@ -96,6 +99,7 @@ class StopHold:
         if held.decision == SEND:
             self.store.runs.held(self.tag, None)
             return
+        self.store.cancelled_runs.refuse(self.dag_id, self.run_id)
         self.store.runs.held(self.tag, self.store.clock.now(), until=until)
         raise HoldWait(held)
 
@@ -130,6 +134,18 @@ class StopHold:
 
 
 def _figures(held: HeldRun) -> str:
+    if held.pilot_sent == 0:
+        return "nothing of the pilot was sent: its tasks ended without that, or everybody in it had opted out"
+    if held.pilot_sent is not None and not held.rate.is_over(held.threshold):
+        return (
+            f"{held.rate.reached:,} of {held.pilot_sent:,} messages of the pilot were delivered; 'min_delivered' is "
+            f"{held.min_delivered:g} %"
+        )
+    if held.pilot_sent is not None:
+        return (
+            f"{held.rate.opt_outs:,} of {held.rate.reached:,} people whom the pilot reached answered STOP, "
+            f"{held.rate.per_thousand or 0:,.4g} for 1,000; 'max_stop_rate' is {held.threshold:,.12g}"
+        )
     rate = held.rate.per_thousand or 0
     return (
         f"{held.rate.opt_outs:,} of {held.rate.reached:,} people reached answered STOP to earlier batches, {rate:,.4g} "

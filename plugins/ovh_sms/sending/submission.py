@@ -26,6 +26,7 @@ IDENTITY = {
     "sender": "sender",
     "marketing": "STOP clause",  # part of what people read
     "account": "account",
+    "user": "user",
 }
 
 
@@ -120,6 +121,7 @@ class Submission(BatchReceivers):
     :param unexpected: receivers of OVH's answer that are not on the list.
     :param resolution: ``sent`` if a person resolved an unknown outcome so.
     :param ovh_batch: OVH's id of the OVH batch; empty if it was not submitted as one.
+    :param user: login of the account's user who sends; empty if the account itself does.
     :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
 
@@ -141,6 +143,7 @@ class Submission(BatchReceivers):
     unexpected: int = 0
     resolution: str | None = None
     ovh_batch: str = ""
+    user: str = ""
     forced_by: str | None = None
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ovh_sms.errors import OvhSmsError, PreflightError, RequestRefused
+from ovh_sms.errors import OvhSmsError, PreflightError, RequestRefused, RunHeld
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.messaging.reject_reasons import RejectReason
@@ -13,7 +13,6 @@ from ovh_sms.sending.ovh_batch_post import OvhBatchPost, write_of
 from ovh_sms.sending.ovh_batch_watch import OvhBatchWatch
 from ovh_sms.sending.stop_hold import StopHold
 from ovh_sms.sending.submission import Submission, check_complete
-from ovh_sms.store.held_runs import RunHeld
 from ovh_sms.store.models import BATCH
 from ovh_sms.store.published_lists import CONTENT, PlannedList
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.columns import distinct
 from ovh_sms.sending.packed_ids import pack_ids, unpack_ids
 from ovh_sms.store.models import LONGEST_WAIT
 
@@ -33,20 +34,22 @@ class WaitingMessages:
     client: OvhSmsClient
     records: AccountRecords
 
-    def snapshot(self, waiting: Set[int]) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """Record what waits now, without numbers and texts: JSON values.
 
-        :param waiting: OVH's ids of all messages that wait.
-
-        Source: GET ``/sms/{serviceName}/jobs/{id}``.
+        Source: GET ``/sms/{serviceName}/jobs`` and ``/jobs/{id}``.
         """
-        known = set[int]().union(*self.records.message_ids_by_tag().values()) if waiting else set()
-        unknown = sorted(waiting - known)
-        found = self.client.jobs.read_within(unknown, MOST_CALLS_BEFORE)
+        import numpy as np
+
+        # Eight bytes for each: a campaign of a million messages may wait.
+        waiting = distinct(np.array(self.client.jobs.pending_ids(), dtype=np.int64))
+        known = self.records.message_ids() if len(waiting) else waiting
+        is_known = np.isin(waiting, known)
+        found = self.client.jobs.read_within(waiting[~is_known].tolist(), MOST_CALLS_BEFORE)
         if found is None:
             return {"ids": pack_ids(waiting), "unknown": {}}
         # One that left while it was read does not wait any more.
-        ids = {*(waiting & known), *(each.id for each in found)}
+        ids = np.concatenate((waiting[is_known], np.array([each.id for each in found], dtype=np.int64)))
         return {"ids": pack_ids(ids), "unknown": {str(each.id): _key(each) for each in found}}
 
     def may_be_withdrawn(self, snapshot: Mapping[str, Any], at: datetime, *, withdrawn_since: datetime) -> bool:

@@ -1,1 +1,5 @@
 """Sensors: what a campaign waits for."""
+
+from __future__ import annotations
+
+import ovh_sms.hooks  # noqa: F401 - it opens the object storage of lists and reports

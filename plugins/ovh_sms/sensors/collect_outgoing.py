@@ -12,14 +12,16 @@ from airflow.sdk import BaseSensorOperator
 
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.clock import SystemClock
-from ovh_sms.outage_wait import OUTAGE_TIMEOUT, WaitsForOvh
-from ovh_sms.retry_policy import retry_policy, use_pool
+from ovh_sms.hooks.lineage import ReportsLineage, messages, results
+from ovh_sms.outage_wait import OUTAGE_TIMEOUT
+from ovh_sms.retry_policy import RetriedInPool
+from ovh_sms.sensors.ended_waits import FinishesWait
 from ovh_sms.sensors.soft_fail import skips_if
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
+    from ovh_sms.hooks.lineage import LineageDataset
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.sending.progress import Awaited, Progress, ProgressNews, WaitLimits
     from ovh_sms.sending.submission import Submission
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
+class CollectOutgoingSensor(ReportsLineage, FinishesWait, RetriedInPool, BaseSensorOperator):
     """Wait, without a worker slot, for the delivery receipts of a submission; then store them in the results.
 
     Once every message is final it waits for late STOPs, then collects everything with one export. When the timeout
@@ -70,8 +72,6 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         outage_timeout: timedelta = OUTAGE_TIMEOUT,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("retry_policy", retry_policy())
-        use_pool(kwargs)
         wait = {"timeout": timeout, "poke_interval": poke_interval}
         given: dict[str, Any] = {name: value for name, value in wait.items() if value is not None}
         super().__init__(**given, **kwargs)
@@ -85,13 +85,6 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         self.deferrable = deferrable
         self.outage_timeout = outage_timeout
 
-    @classmethod
-    def partial(cls, **kwargs: Any) -> OperatorPartial:
-        """Plan it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
-        planned = super().partial(**kwargs)
-        use_pool(planned.kwargs)
-        return planned
-
     @cached_property
     def hook(self) -> OvhSmsHook:
         """The hook to OVH, for the account of the submission, to collect."""
@@ -100,7 +93,8 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
     def _hook_to(self, call_class: CallClass) -> OvhSmsHook:
         from ovh_sms.hooks.sms import OvhSmsHook
 
-        return OvhSmsHook(self._conn_id, account=self._sent.account, call_class=call_class)
+        sent = self._sent
+        return OvhSmsHook(self._conn_id, account=sent.account, user=sent.user, call_class=call_class)
 
     def poke(self, context: Context) -> bool:
         """Read once whether every message is final."""
@@ -129,34 +123,9 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
                     note=self._note,
                     called_about=ReceiptCalls(self._sent.account, self.results_conn_id),
                 )
-                return self._finish(context, end.status, end.message)
+                return self.finish(context, end.status, end.message)
         self._defer(limits)
         raise AssertionError("defer() does not return")
-
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """Collect, once the trigger reports the end of the wait."""
-        from ovh_sms.triggers.events import raise_error
-
-        with skips_if(self.soft_fail or self.never_fail):
-            raise_error(event)
-            with self.waiting_for_ovh(ended=event):
-                return self._finish(context, event["status"], event["message"])
-
-    def resume(
-        self,
-        context: Context,
-        event: Any = None,
-        unavailable_since: str | None = None,
-        ended: dict[str, Any] | None = None,
-    ) -> Any:
-        """Go on once OVH may be there again.
-
-        :param ended: the event of the wait for receipts, if that was over.
-        """
-        if ended is None:
-            return super().resume(context, event, unavailable_since)
-        self._note_outage(unavailable_since)
-        return self.execute_complete(context, ended)
 
     def _read_progress(self) -> Progress:
         from ovh_sms.sending.progress import ProgressNews, read_progress
@@ -179,6 +148,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
             trigger=DeliveryReceiptsTrigger(
                 ovh_sms_conn_id=self._conn_id,
                 account=self._sent.account,
+                user=self._sent.user,
                 results_conn_id=self.results_conn_id,
                 tag=awaited.tag,
                 expected=awaited.expected,
@@ -194,7 +164,8 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
             timeout=limits.deadline - SystemClock().now() + timedelta(hours=1),
         )
 
-    def _finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
+    def finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
+        """Collect, at the end of the wait."""
         self.log.info("waited status=%s: %s", status, message)
         # A message that was withdrawn meanwhile is not missing. A person may end the wait for late STOPs alone.
         is_complete = status == "final" or (status != "deadline" and self.poke(context))
@@ -209,7 +180,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         figures = self._with_terms(compute(self._store, collected.tag))
         self._store.submissions.finish(collected.tag, figures, complete=complete)
         check_sent_once(self._sent, figures.messages)  # last: nothing of it may be lost
-        return collected.to_xcom()
+        return self.made(collected.to_xcom())
 
     def _with_terms(self, figures: MessageFigures) -> MessageFigures:
         """Keep what the credits cost now, and the campaign's threshold, with the figures."""
@@ -218,6 +189,14 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         price = paid_price(self.hook.client, self._store, self._sent.credits_spent or 0)
         terms: dict[str, Any] = {"credit_price": price.per_credit, "currency": price.currency} if price else {}
         return replace(figures, stop_threshold=self._sent.collect.stop_threshold, **terms)
+
+    def lineage_inputs(self, _: dict[str, Any] | None) -> list[LineageDataset]:
+        """The messages at OVH."""
+        return [messages(self._sent.account, self._sent.campaign)]
+
+    def lineage_outputs(self, result: dict[str, Any]) -> list[LineageDataset]:
+        """The results."""
+        return [results(result["campaign"], rows=result["messages"])]
 
     @property
     def _sent(self) -> Submission:

@@ -132,9 +132,13 @@ class OrderDeliveredSensor(AccountSensor):
 
     def _read(self) -> tuple[str, str] | None:
         from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED
+        from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.orders_watch import order_status
 
-        found = order_status(self.hook.client, int(self.order["order_id"]))
+        number = int(self.order["order_id"])
+        known = ResultsHook(self.results_conn_id).store.orders.of(number)
+        self.hook.refuse_other(self.order["account"], known.account if known else "")
+        found = order_status(self.hook.client, number)
         self.log.info("order=%s status=%s", self.order["order_id"], found)
         if found not in CLOSED_STATUSES:
             return None

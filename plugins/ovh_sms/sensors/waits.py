@@ -12,19 +12,19 @@ from airflow.sdk import BaseSensorOperator
 
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.clock import SystemClock
-from ovh_sms.outage_wait import OUTAGE_TIMEOUT, TRIGGERER_LATENESS, WaitsForOvh
-from ovh_sms.retry_policy import retry_policy, use_pool
+from ovh_sms.outage_wait import OUTAGE_TIMEOUT, TRIGGERER_LATENESS
+from ovh_sms.retry_policy import RetriedInPool
+from ovh_sms.sensors.ended_waits import FinishesWait
 from ovh_sms.sensors.soft_fail import skips_if
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.triggers.watching import WatchingTrigger
 
 
-class AccountSensor(WaitsForOvh, BaseSensorOperator):
+class AccountSensor(FinishesWait, RetriedInPool, BaseSensorOperator):
     """A wait on one account, in the triggerer or on a worker; not for use on its own.
 
     :param ovh_sms_conn_id: Airflow connection of type ``ovh_sms``.
@@ -50,20 +50,11 @@ class AccountSensor(WaitsForOvh, BaseSensorOperator):
         outage_timeout: timedelta = OUTAGE_TIMEOUT,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("retry_policy", retry_policy())
-        use_pool(kwargs)
         super().__init__(timeout=timeout, poke_interval=poke_interval, **kwargs)
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
         self.deferrable = deferrable
         self.outage_timeout = outage_timeout
-
-    @classmethod
-    def partial(cls, **kwargs: Any) -> OperatorPartial:
-        """Plan it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
-        planned = super().partial(**kwargs)
-        use_pool(planned.kwargs)
-        return planned
 
     @cached_property
     def hook(self) -> OvhSmsHook:
@@ -89,31 +80,6 @@ class AccountSensor(WaitsForOvh, BaseSensorOperator):
             self._defer_until(ends)
         raise AssertionError("defer() does not return")
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on once the trigger reports the end of the wait."""
-        from ovh_sms.triggers.events import raise_error
-
-        with skips_if(self.soft_fail or self.never_fail):
-            raise_error(event)
-            with self.waiting_for_ovh(ended=event):
-                return self.finish(context, event["status"], event["message"])
-
-    def resume(
-        self,
-        context: Context,
-        event: Any = None,
-        unavailable_since: str | None = None,
-        ended: dict[str, Any] | None = None,
-    ) -> Any:
-        """Go on once OVH may be there again.
-
-        :param ended: the event of the wait, if that was over.
-        """
-        if ended is None:
-            return super().resume(context, event, unavailable_since)
-        self._note_outage(unavailable_since)
-        return self.execute_complete(context, ended)
-
     def poke(self, context: Context) -> bool:
         """Read once whether the wait is over."""
         return self._read() is not None
@@ -125,10 +91,6 @@ class AccountSensor(WaitsForOvh, BaseSensorOperator):
     @abstractmethod
     def _trigger(self, ends_at: datetime) -> WatchingTrigger:
         """The trigger that waits."""
-
-    @abstractmethod
-    def finish(self, context: Context, status: str, message: str) -> Any:
-        """Return the result, or fail, at the end of the wait."""
 
     def _wait_on_worker(self) -> tuple[str, str]:
         clock = SystemClock()

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_all, shared_time
+from ovh_sms.store.attempt_metrics import AttemptChange, change_of
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record, record
 from ovh_sms.store.campaign_approvals import refuse_unapproved
@@ -31,7 +32,11 @@ from ovh_sms.store.models import (
     Resolution,
 )
 from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
+from ovh_sms.store.number_checks import refuse_second_check
 from ovh_sms.store.opt_out_digests import OptOutsRead, refuse_opted_out
+from ovh_sms.store.paced_batches import take_place
+from ovh_sms.store.paced_records import BatchClaim
+from ovh_sms.store.pilots import refuse_before_pilot
 from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.resent_messages import claim_failures
 from ovh_sms.store.upsert import insert_missing
@@ -58,10 +63,9 @@ class Attempts(AttemptQueries):
         published: PlannedList | None = None,
         run_after: datetime | None = None,
         opt_outs: OptOutsRead | None = None,
+        paced: BatchClaim | None = None,
     ) -> bool:
-        """Claim an attempt before it is made; one process alone gets it.
-
-        All of it is one transaction that keeps out every other process of the account, killed or not.
+        """Claim an attempt before it is made: one transaction keeps out every other process of the account.
 
         :param attempt: its holder gets it again if it asks again.
         :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting, and a pending order
@@ -72,18 +76,18 @@ class Attempts(AttemptQueries):
         :param published: the list and content that the batch is sent with: the claim freezes them for the run.
         :param run_after: of a batch or an answer: its run has sent nothing before this moment.
         :param opt_outs: those that the receivers of the batch were compared with.
-        :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
-            a later one, or the batch is known to be at OVH: reconcile it.
+        :param paced: the place of the batch in its list, whose run may have a pace.
+        :returns: whether this holder may make the attempt; if not, another process has or had it, or has started a
+            later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
             batch had the same message and list.
         :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now;
             or another order or transfer for the account is under way.
         :raises NeedCovered: another order or transfer covers the need, or may.
-        :raises RunCancelled: a person has cancelled the run.
-        :raises RunHeld: the run waits for a person, or a person decided that its batches are not sent.
+        :raises RunHeld: a person must decide, or decided that nothing is sent; ``RunCancelled``: they cancelled it.
         :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: another list or content is published; ``CampaignNotApproved``: nobody has approved it.
-        :raises ClaimOutdated: a receiver has just opted out.
+        :raises ClaimOutdated: a receiver has just opted out, or the run waits for its pilot or its pace.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
@@ -92,7 +96,7 @@ class Attempts(AttemptQueries):
             if held is not None or is_live_elsewhere(connection, attempt):
                 return held is True
             if attempt.kind in MESSAGES:
-                _refuse_messages(connection, attempt, run_after, opt_outs)
+                _refuse_messages(connection, attempt, run_after, opt_outs, paced)
             if published is not None:
                 refuse_unapproved(connection, attempt, published, check_published(connection, attempt, published))
             now = shared_time(connection, self.clock)
@@ -101,7 +105,7 @@ class Attempts(AttemptQueries):
                     connection, attempt, now, duplicate_window=duplicate_window, in_flight_window=in_flight_window
                 )
             else:
-                refuse_second_deposit(connection, attempt, now, window=in_flight_window)
+                _refuse_second(connection, attempt, now, window=in_flight_window)
             claim_failures(connection, attempt, receivers.digests if receivers else None)
             if receivers is not None:
                 _record_receivers(connection, attempt, receivers, now)
@@ -123,7 +127,8 @@ class Attempts(AttemptQueries):
         """
         here = _one(tag, attempt)
         with self.database.writing(durable=True) as connection:
-            connection.execute(update(_table).where(here).values(state=SUCCEEDED))
+            open_yet = and_(here, _table.c.state != SUCCEEDED)
+            changed = connection.execute(update(_table).where(open_yet).values(state=SUCCEEDED)).rowcount
             found = {
                 "answer": None if answer is None else dict(answer),
                 "message_ids": None if message_ids is None else list(message_ids),
@@ -132,7 +137,8 @@ class Attempts(AttemptQueries):
                 if value is not None:
                     first = and_(here, _table.c[name].is_(None))
                     connection.execute(update(_table).where(first).values({name: value}))
-            return _state(connection, here) == SUCCEEDED
+            change = change_of(connection, here, changed)
+        return _recorded(change) == SUCCEEDED
 
     def mark_not_executed(self, tag: str, attempt: int) -> bool:
         """Record that an attempt did not reach OVH; one that succeeded, or that a person resolved as sent, stays so.
@@ -143,14 +149,18 @@ class Attempts(AttemptQueries):
         is_sent = _table.c.resolution["way"].as_string() == "sent"
         with self.database.writing(durable=True) as connection:
             undecided = and_(here, _UNDECIDED, is_sent.is_not(True))
-            connection.execute(update(_table).where(undecided).values(state=NOT_EXECUTED))
-            return _state(connection, here) == NOT_EXECUTED
+            changed = connection.execute(update(_table).where(undecided).values(state=NOT_EXECUTED)).rowcount
+            change = change_of(connection, here, changed)
+        return _recorded(change) == NOT_EXECUTED
 
     def mark_refused(self, tag: str, attempt: int) -> None:
         """Record that OVH refused an attempt, unless it was decided meanwhile."""
-        pending = and_(_one(tag, attempt), _table.c.state == PENDING)
+        here = _one(tag, attempt)
+        pending = and_(here, _table.c.state == PENDING)
         with self.database.writing(durable=True) as connection:
-            connection.execute(update(_table).where(pending).values(state=REFUSED))
+            changed = connection.execute(update(_table).where(pending).values(state=REFUSED)).rowcount
+            change = change_of(connection, here, changed)
+        _recorded(change)
 
     def observe(self, tag: str, attempt: int, observations: Sequence[Mapping[str, Any]]) -> None:
         """Store what was observed of an attempt at OVH since its answer was lost."""
@@ -165,10 +175,13 @@ class Attempts(AttemptQueries):
         """
         here = _one(tag, attempt)
         with self.database.writing(durable=True) as connection:
+            not_asked = and_(here, _table.c.state.in_((PENDING, REFUSED)))
+            changed = connection.execute(update(_table).where(not_asked).values(state=UNKNOWN)).rowcount
             undecided = and_(here, _UNDECIDED)
             values = {"state": UNKNOWN, "question": dict(question), "resolution": None}
             connection.execute(update(_table).where(undecided).values(values))
-            return _state(connection, here) == UNKNOWN
+            change = change_of(connection, here, changed)
+        return _recorded(change) == UNKNOWN
 
     def resolve(self, tag: str, code: str, resolution: Resolution) -> Attempt:
         """Store a person's resolution of an unknown outcome.
@@ -188,14 +201,27 @@ class Attempts(AttemptQueries):
             return attempt
 
 
+def _refuse_second(connection: Connection, attempt: Attempt, now: datetime, *, window: timedelta) -> None:
+    """Refuse a second deposit for a need, and checks of numbers beside others."""
+    refuse_second_deposit(connection, attempt, now, window=window)
+    refuse_second_check(connection, attempt, now, window=window)
+
+
 def _refuse_messages(
-    connection: Connection, attempt: Attempt, run_after: datetime | None, opt_outs: OptOutsRead | None
+    connection: Connection,
+    attempt: Attempt,
+    run_after: datetime | None,
+    opt_outs: OptOutsRead | None,
+    paced: BatchClaim | None,
 ) -> None:
-    """Refuse messages of a run that is held or forgotten, and those to somebody who has just opted out."""
+    """Refuse messages of a run that is held, forgotten or too early, and those to somebody who has just opted out."""
     refuse_forgotten(connection, run_after)
     refuse_held(connection, attempt.dag_id, attempt.run_id)
     if opt_outs is not None:
         refuse_opted_out(connection, opt_outs)
+    if paced is not None:
+        refuse_before_pilot(connection, attempt, paced)
+        take_place(connection, attempt, paced)
 
 
 def _record_receivers(connection: Connection, attempt: Attempt, receivers: ClaimedReceivers, now: datetime) -> None:
@@ -217,8 +243,12 @@ def _one(tag: str, attempt: int) -> ColumnElement[bool]:
     return and_(_table.c.tag == tag, _table.c.attempt == attempt)
 
 
-def _state(connection: Connection, here: ColumnElement[bool]) -> str | None:
-    return connection.execute(select(_table.c.state).where(here)).scalar()
+def _recorded(change: AttemptChange | None) -> str | None:
+    """Record a committed change in the metrics; returns the state that the attempt has now."""
+    if change is None:
+        return None
+    change.record()
+    return change.state
 
 
 def _is_held(connection: Connection, wanted: Attempt) -> bool | None:

@@ -73,12 +73,18 @@ class Callbacks(Repository):
         with self.database.reading() as connection:
             return [Callback(**row) for row in connection.execute(query).mappings()]
 
-    def handled(self, keys: Sequence[str]) -> None:
-        """Record that some callbacks are worked off; their numbers go."""
+    def handled(self, keys: Sequence[str]) -> int:
+        """Record that some callbacks are worked off; their numbers go.
+
+        :returns: how many were not before.
+        """
+        found = 0
         with self.database.writing() as connection:
             for start in range(0, len(keys), _AT_ONCE):
-                here = update(callbacks).where(callbacks.c.key.in_(keys[start : start + _AT_ONCE]))
-                connection.execute(here.values(handled_at=self.clock.now(), number=None))
+                some = callbacks.c.key.in_(keys[start : start + _AT_ONCE])
+                here = update(callbacks).where(some, callbacks.c.handled_at.is_(None))
+                found += int(connection.execute(here.values(handled_at=self.clock.now(), number=None)).rowcount)
+        return found
 
     def handle_receipts(self, account: str) -> int:
         """Record that all delivery receipts of an account are worked off, some at a time: others write in between.

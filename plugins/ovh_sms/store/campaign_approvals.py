@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_, update
 
-from ovh_sms.errors import PreflightError
+from ovh_sms.errors import CampaignNotApproved
 from ovh_sms.store.campaign_approval_tables import campaign_approvals as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 APPROVED, REFUSED, TIMED_OUT = "approved", "refused", "timed_out"
 _AT_ONCE = 500
 _it = _table.c
-
-
-class CampaignNotApproved(PreflightError):
-    """A person must approve the run, and has not approved this very list and text. Nothing was uploaded or sent."""
 
 
 @dataclass(frozen=True, kw_only=True)

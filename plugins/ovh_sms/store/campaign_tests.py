@@ -72,6 +72,13 @@ class CampaignTests(Repository):
         """List the test messages of a run, the first one first."""
         return self._list(_it.dag_id == dag_id, _it.run_id == run_id)
 
+    def by_hand(self, campaign: str, since: datetime) -> list[CampaignTest]:
+        """List the test messages of a campaign that people sent with the command since a moment, the first one first.
+
+        :param since: aware.
+        """
+        return self._list(_it.campaign == campaign, _it.run_id == "", _it.started_at >= since)
+
     def of_tags(self, tags: list[str]) -> list[CampaignTest]:
         """List some test messages, the first one first."""
         return self._list(_it.tag.in_(tags))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from ovh_sms.errors import RunCancelled
 from ovh_sms.store import tables
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
+
+#: Runs that one query names at most.
+_AT_ONCE = 500
 
 
 class CancelledRun(NamedTuple):
@@ -63,3 +67,14 @@ def refuse_cancelled(connection: Connection, dag_id: str, run_id: str) -> None:
             action="To send it to those who did not get it, start a new run. To send it to everyone again, start that "
             'run with {"force": true}.',
         )
+
+
+def cancelled_runs(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], CancelledRun]:
+    """Read those of some runs that are cancelled."""
+    it = tables.cancelled_runs.c
+    found: dict[tuple[str, str], CancelledRun] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = tuple_(it.dag_id, it.run_id).in_(wanted[start : start + _AT_ONCE])
+        query = select(it.dag_id, it.run_id, it.at, it.by).where(some)
+        found.update({(dag_id, run_id): CancelledRun(at, by) for dag_id, run_id, at, by in connection.execute(query)})
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ovh_sms.metrics import CREDITS_LEFT
 from ovh_sms.store.credit_level_tables import credit_readings as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
@@ -38,6 +39,7 @@ class CreditReadings(Repository):
         """Record a reading; the same again is harmless."""
         with self.database.writing() as connection:
             upsert(connection, _table, [asdict(reading)])
+        CREDITS_LEFT.record(reading.credits, account=reading.account)
 
     def newest(self, account: str) -> CreditReading | None:
         """Return the newest reading of an account; ``None`` if it was never checked."""

@@ -158,6 +158,7 @@ def make_engine(url: str) -> Engine:
             pool_pre_ping=True,
             logging_name=_quiet_logger(),
             pool_size=2,
+            connect_args=_connect_arguments(target),
             # A process that has waited for a lock must see what its holder wrote, at any default of the server.
             isolation_level="READ COMMITTED",
         )
@@ -171,6 +172,11 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _connect_arguments(url: URL) -> dict[str, Any]:
+    """Keep psycopg from preparing statements: behind PgBouncer the next transaction may be on another connection."""
+    return {"prepare_threshold": None} if url.get_driver_name() == "psycopg" else {}
 
 
 def _quiet_logger() -> str:

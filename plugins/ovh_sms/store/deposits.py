@@ -10,17 +10,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE
-from ovh_sms.store.models import (
-    DEPOSITS,
-    MESSAGES,
-    ORDER,
-    PENDING,
-    SUCCEEDED,
-    TRANSFER,
-    UNKNOWN,
-    Attempt,
-    JournaledTransfer,
-)
+from ovh_sms.store.journaled_transfers import JournaledTransfer
+from ovh_sms.store.models import DEPOSITS, MESSAGES, NUMBER_CHECK, ORDER, PENDING, SUCCEEDED, TRANSFER, UNKNOWN, Attempt
 from ovh_sms.store.repository import Repository
 
 _table = tables.attempts
@@ -57,10 +48,13 @@ class Deposits(Repository):
         return self._list(_table.c.kind == TRANSFER, _table.c.state.in_((PENDING, UNKNOWN)))
 
     def transfers(self, account: str, since: datetime) -> list[JournaledTransfer]:
-        """List the transfers from or to an account that were made since a moment, by the time of their claim."""
+        """List the transfers from or to an account that were made since a moment, by the time of their claim.
+
+        A check of numbers takes credits from its account as a transfer to nobody does.
+        """
         source, target = (_table.c.answer[name].as_string() for name in ("source", "target"))
         query = select(_table.c.answer).where(
-            _table.c.kind == TRANSFER,
+            _table.c.kind.in_((TRANSFER, NUMBER_CHECK)),
             _table.c.state == SUCCEEDED,
             _table.c.claimed_at >= since,
             or_(source == account, target == account),

@@ -1,23 +1,28 @@
-"""Runs whose batches wait for a person, as too many people answered STOP; and what that person decided."""
+"""Runs whose batches wait for a person, as too many people answered STOP or a pilot failed; and the decision."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, tuple_, update
 
-from ovh_sms.errors import ConfigurationError, PreflightError
+from ovh_sms.errors import ConfigurationError, RunHeld
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.stop_rate import StopRate
 from ovh_sms.store.suppression_tables import held_runs as _table
 from ovh_sms.store.upsert import insert_missing
 
+if TYPE_CHECKING:
+    from ovh_sms.store.pilots import Pilot
+
 #: Decisions: the batches are sent, or they are not.
 SEND, DROP = "send", "drop"
 _AT_ONCE = 500
 _it = _table.c
+_OWN = ("held_at", "threshold", "pilot_sent", "min_delivered", "decision", "decided_by", "decided_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +31,18 @@ class HeldRun:
 
     :param rate: STOPs and reached messages when it was held; ``threshold``: the campaign's limit.
     :param decision: ``send`` or ``drop``; ``None`` until a person decides.
+    :param pilot_sent: messages of its pilot, if that did not pass; ``None``: the STOPs alone hold it.
+    :param min_delivered: percent of them that had to be delivered.
     """
 
     held_at: datetime
     rate: StopRate
     threshold: float
+    pilot_sent: int | None = None
+    min_delivered: float | None = None
     decision: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
-
-
-class RunHeld(PreflightError):
-    """A run is held, and no person has decided that its batches are sent. Nothing is claimed or sent."""
-
-    is_retryable = True
 
 
 class HeldRuns(Repository):
@@ -50,16 +53,8 @@ class HeldRuns(Repository):
 
         :returns: the run as it stands.
         """
-        values = {
-            "dag_id": dag_id,
-            "run_id": run_id,
-            "held_at": self.clock.now(),
-            "opt_outs": rate.opt_outs,
-            "reached": rate.reached,
-            "threshold": threshold,
-        }
         with self.database.writing(durable=True) as connection:
-            insert_missing(connection, _table, values)
+            hold_run(connection, (dag_id, run_id), self.clock.now(), rate, threshold)
             return held_runs(connection, [(dag_id, run_id)])[dag_id, run_id]
 
     def of(self, dag_id: str, run_id: str) -> HeldRun | None:
@@ -84,6 +79,25 @@ class HeldRuns(Repository):
             return held_runs(connection, [(dag_id, run_id)])[dag_id, run_id]
 
 
+def hold_run(
+    connection: Connection,
+    run: tuple[str, str],
+    at: datetime,
+    rate: StopRate,
+    threshold: float,
+    *,
+    pilot: Pilot | None = None,
+) -> None:
+    """Hold a run, within a transaction; one that is held already, or was decided about, stays as it is.
+
+    :param pilot: that did not pass; ``None``: STOPs alone hold it.
+    """
+    counts = {"opt_outs": rate.opt_outs, "reached": rate.reached, "threshold": threshold}
+    if pilot is not None and pilot.counts is not None:
+        counts |= {"pilot_sent": pilot.counts.sent, "min_delivered": pilot.limits.min_delivered}
+    insert_missing(connection, _table, {"dag_id": run[0], "run_id": run[1], "held_at": at, **counts})
+
+
 def refuse_held(connection: Connection, dag_id: str, run_id: str) -> None:
     """Refuse a batch of a run that is held, within the transaction that claims it.
 
@@ -92,7 +106,7 @@ def refuse_held(connection: Connection, dag_id: str, run_id: str) -> None:
     held = held_runs(connection, [(dag_id, run_id)]).get((dag_id, run_id))
     if held is not None and held.decision != SEND:
         raise RunHeld(
-            f"Run {run_id} of {dag_id} is held for a person: too many people answered STOP to its earlier batches.",
+            f"Run {run_id} of {dag_id} is held for a person: its pilot did not pass, or too many people answered STOP.",
             action="Nothing was sent. Decide with 'ovh-sms held'.",
         )
 
@@ -105,7 +119,6 @@ def held_runs(connection: Connection, runs: Collection[tuple[str, str]]) -> dict
         some = tuple_(_it.dag_id, _it.run_id).in_(wanted[start : start + _AT_ONCE])
         for row in connection.execute(select(_table).where(some)).mappings():
             found[row["dag_id"], row["run_id"]] = HeldRun(
-                rate=StopRate(row["opt_outs"], row["reached"]),
-                **{name: row[name] for name in ("held_at", "threshold", "decision", "decided_by", "decided_at")},
+                rate=StopRate(row["opt_outs"], row["reached"]), **{name: row[name] for name in _OWN}
             )
     return found

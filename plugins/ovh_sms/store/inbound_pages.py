@@ -39,11 +39,13 @@ class InboxFilter:
 
     :param dag_ids: only replies to runs of these DAGs.
     :param with_unknown: also those that answer no known run.
+    :param unknown_of: of these, only the replies to some accounts; ``None``: to all.
     :param text: in any part of what the person wrote.
     """
 
     dag_ids: Collection[str]
     with_unknown: bool = False
+    unknown_of: Collection[str] | None = None
     campaign: str = ""
     action: str = ""
     keyword: str = ""
@@ -52,7 +54,10 @@ class InboxFilter:
     def where(self) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions."""
         dag_ids = [*sorted(self.dag_ids), *([""] if self.with_unknown else [])]
-        yield func.coalesce(_it.dag_id, "").in_(dag_ids)  # no index of its own: that of the order is read
+        dag_id = func.coalesce(_it.dag_id, "")
+        yield dag_id.in_(dag_ids)  # no index of its own: that of the order is read
+        if self.with_unknown and self.unknown_of is not None:
+            yield or_(dag_id != "", _it.account.in_(sorted(self.unknown_of)))
         for name in ("campaign", "action", "keyword"):
             if value := getattr(self, name):
                 yield _it[name] == value

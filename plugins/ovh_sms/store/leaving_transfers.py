@@ -1,13 +1,13 @@
-"""Transfers of credits from an account whose credits its balance may still hold."""
+"""Transfers from an account, quotas of its users and checks of numbers, whose credits its balance may still hold."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select
 
 from ovh_sms.store import tables
-from ovh_sms.store.models import PENDING, SUCCEEDED, TRANSFER, UNKNOWN
+from ovh_sms.store.models import NUMBER_CHECK, PENDING, SUCCEEDED, TRANSFER, UNKNOWN, USER
 from ovh_sms.store.reservation_records import OtherReservation
 
 _table = tables.attempts.c
@@ -17,7 +17,9 @@ _UNDER_WAY = timedelta(hours=1)
 
 
 def transfers_over(connection: Connection, account: str, now: datetime) -> frozenset[tuple[str, int]]:
-    """Find the transfers from an account that take nothing from it any more: a later reading lacks what they took.
+    """Find the transfers and quotas from an account that take nothing from it any more.
+
+    A later reading of its credits lacks what they took.
 
     :returns: their tags and numbers of attempts.
     """
@@ -27,18 +29,30 @@ def transfers_over(connection: Connection, account: str, now: datetime) -> froze
 
 
 def leaving_transfers(connection: Connection, account: str, over: frozenset[tuple[str, int]]) -> list[OtherReservation]:
-    """List the transfers that take credits from an account after they were read, or may have taken them.
+    """List the transfers and quotas that take credits from an account after they were read, or may have taken them.
+
+    A check of numbers is the reservation of its run.
 
     :param over: what :func:`transfers_over` returned before the account's credits were read.
     """
-    columns = (_table.tag, _table.attempt, _table.account, _table.snapshot["credits"].as_float())
+    target_of = case(
+        (_table.kind == USER, _table.snapshot["login"].as_string()),
+        (_table.kind == NUMBER_CHECK, ""),
+        else_=_table.account,
+    )
+    credits_of = _table.snapshot["credits"].as_float()
+    columns = (_table.tag, _table.attempt, _table.dag_id, _table.run_id, target_of, credits_of)
     query = select(*columns).where(*_from(account), _table.state.in_((*_UNDECIDED, SUCCEEDED)))
     return [
         OtherReservation("", "", float(amount), transfer_to=target)
-        for tag, attempt, target, amount in connection.execute(query)
+        if target
+        else OtherReservation(dag_id, run_id, float(amount))
+        for tag, attempt, dag_id, run_id, target, amount in connection.execute(query)
         if (tag, attempt) not in over
     ]
 
 
 def _from(account: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _table.kind == TRANSFER, _table.snapshot["source"].as_string() == account
+    # A quota is taken out of the account: a write that takes none has no source.
+    here = _table.snapshot["source"].as_string() == account
+    return _table.kind.in_((TRANSFER, USER, NUMBER_CHECK)), here

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.store import identity
 from ovh_sms.store.database import LOCK_WAIT_SECONDS, check_version, installed_version, transaction
@@ -40,7 +41,7 @@ def init(store: Store) -> bool:
         return False
     if engine.dialect.name == "sqlite":
         _make_private(Path(str(engine.url.database)))
-    _migrate(engine)
+    migrate_to_head(engine, alembic_config())
     return True
 
 
@@ -57,7 +58,7 @@ def upgrade(store: Store) -> bool:
     if found is None or found >= VERSION:
         check_version(found)
         return False
-    _migrate(engine)
+    migrate_to_head(engine, alembic_config())
     return True
 
 
@@ -70,17 +71,26 @@ def check(store: Store) -> str:
     return VERSION
 
 
-def _migrate(engine: Engine) -> None:
-    config = alembic_config()
+def migrate_to_head(engine: Engine, config: Config) -> None:
+    """Run the migrations that the tables lack, all in one transaction: an error leaves them as they were.
+
+    :param config: Alembic's, see :func:`alembic_config`.
+    """
     with _IN_THIS_PROCESS:
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
-        with transaction(engine) as connection:
+        # SQLite changes a table by making it anew; it may not drop the old one while rows refer to it.
+        with transaction(engine, checks_references=False) as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             identity.make(connection)
+            if engine.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+                raise ConfigurationError(
+                    "The new tables would lose rows that others refer to.",
+                    action="Nothing was changed. Report it with the version of the package that made the tables.",
+                )
 
 
 def alembic_config() -> Config:

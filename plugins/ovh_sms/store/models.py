@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from ovh_sms.errors import ConfigurationError, PreflightError
+from ovh_sms.errors import ConfigurationError, NotMade
 from ovh_sms.messaging.tag import check_tag
 
 #: Writes that cost credits or money, or reach people. One need of credits gets one order or one transfer.
 BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX, TEST = "batch", "order", "pay", "transfer", "answer", "outbox", "test"
-KINDS = (BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX, TEST)
+SENDER, NUMBER_CHECK = "sender", "number_check"
+USER = "user"  # of an account: created, changed or deleted
+KINDS = (BATCH, ORDER, PAY, TRANSFER, ANSWER, OUTBOX, TEST, SENDER, NUMBER_CHECK, USER)
 #: Kinds whose messages may wait at OVH.
 MESSAGES = (BATCH, ANSWER, OUTBOX, TEST)
 #: Kinds with keys of their own: they are no repetition of what a run sends, and a run repeats none of them.
@@ -26,6 +28,8 @@ ANSWERS_DAG = "answers"
 TESTS_DAG = "tests"
 #: DAG of the attempts at groups of the outbox, by whichever task or program. Their run is their tag.
 OUTBOX_DAG = "outbox"
+#: DAG of the attempts at users of accounts, by any DAG. Their run is their tag.
+USERS_DAG = "users"
 #: An attempt may be at OVH, is known to be there, is known not to be, cannot be decided, or was refused by OVH. A proxy
 #: may have repeated a refused one: it is over for other runs, and its own task makes sure before it tries again.
 PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
@@ -34,6 +38,8 @@ STATES = (PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN, REFUSED)
 OVER = (NOT_EXECUTED, REFUSED)
 #: DAG and campaign of attempts whose run nobody knows: OVH showed them after the database was restored.
 RESTORED = "(restored)"
+#: DAG and campaign of submissions that were recorded again from OVH's export, and whose run nobody knows.
+REBUILT = "(rebuilt)"
 
 #: OVH holds a message no longer than this.
 LONGEST_WAIT = timedelta(days=14)
@@ -106,7 +112,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt at one batch, order, payment, transfer, answer, test message or group of the outbox.
+    """One attempt at one batch, order, payment, transfer, answer, test message, group of the outbox or user.
 
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
     :param holder: the process that may make this attempt; unique, never used by another process.
@@ -152,13 +158,7 @@ class Attempt:
             )
 
 
-class ClaimOutdated(PreflightError):
-    """A check right before a claim is outdated. Nothing is claimed; it is to be made again."""
-
-    is_retryable = True
-
-
-class NeedCovered(PreflightError):
+class NeedCovered(NotMade):
     """An order or a transfer covers the need of credits already, or may. No second one is made.
 
     :param kind: ``order`` or ``transfer``.
@@ -180,20 +180,6 @@ class JournaledOrder(NamedTuple):
 
     quantity: int
     at: datetime
-
-
-class JournaledTransfer(NamedTuple):
-    """Credits that were transferred.
-
-    :param after: OVH's time when they were not transferred yet.
-    :param before: OVH's time when they were.
-    """
-
-    source: str
-    target: str
-    credits: float
-    after: datetime
-    before: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

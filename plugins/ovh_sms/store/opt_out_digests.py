@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
+from ovh_sms.errors import ClaimOutdated
 from ovh_sms.store import tables
 from ovh_sms.store.identity import Identity
-from ovh_sms.store.models import ClaimOutdated
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing_rows
 from ovh_sms.store.write_retry import repeat_conflicts

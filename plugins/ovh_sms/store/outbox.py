@@ -8,21 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, or_, select, update
 
+from ovh_sms.errors import KeyReused
 from ovh_sms.store import outbox_records as records
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.outbox_personal import empty_ended
 from ovh_sms.store.outbox_queries import COLUMNS, OutboxQueries, is_due, is_of, is_resolved
-from ovh_sms.store.outbox_records import (
-    PENDING,
-    PRIORITIES,
-    SUBMITTED,
-    UNKNOWN,
-    KeyReused,
-    OutboxRow,
-    PlannedGroup,
-    QueuedSms,
-)
+from ovh_sms.store.outbox_records import PENDING, PRIORITIES, SUBMITTED, UNKNOWN, OutboxRow, PlannedGroup, QueuedSms
 from ovh_sms.store.outbox_tables import outbox as _table
 from ovh_sms.store.upsert import insert_missing_rows
 from ovh_sms.store.write_retry import repeat_conflicts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -30,11 +31,13 @@ class OutboxFilter:
     tag: str | None = None
     key: str | None = None
     group_tag: str | None = None
+    accounts: Collection[str] | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """Return the conditions."""
         given = {"state": self.state, "tag": self.tag, "key": self.key, "group_tag": self.group_tag}
-        return [_it[name] == value for name, value in given.items() if value is not None]
+        found = [_it[name] == value for name, value in given.items() if value is not None]
+        return found if self.accounts is None else [*found, _it.account.in_(sorted(self.accounts))]
 
 
 class OutboxQueries(Repository):
@@ -71,10 +74,11 @@ class OutboxQueries(Repository):
         with self.database.reading() as connection:
             return [OutboxRow.of(row) for row in connection.execute(query).mappings()]
 
-    def counts(self) -> dict[str, int]:
+    def counts(self, wanted: OutboxFilter | None = None) -> dict[str, int]:
         """Count the rows by state."""
+        query = select(_it.state, func.count()).where(*(wanted.where() if wanted else [])).group_by(_it.state)
         with self.database.reading() as connection:
-            found = connection.execute(select(_it.state, func.count()).group_by(_it.state))
+            found = connection.execute(query)
             return {str(state): int(number) for state, number in found}
 
     def newest_other_write(self, account: str) -> datetime | None:

@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
-from ovh_sms.errors import ConfigurationError
-
 #: States of a row. A pending one waits or is under way; what became of an unknown one only a person can decide.
 PENDING, SUBMITTED, REFUSED, EXPIRED = "pending", "submitted", "refused", "expired"
 UNKNOWN, CANCELLED = "unknown", "cancelled"
@@ -24,16 +22,6 @@ ERASED = "erased"
 ALERT_LIMIT = "alert_limit"
 #: The order in which rows leave. A row without a priority leaves like the first, which is OVH's own default.
 PRIORITIES = ("high", "medium", "low", "veryLow")
-
-
-class KeyReused(ConfigurationError):
-    """A key of the outbox stands for another SMS already. Nothing was queued."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(
-            f"The key {key!r} stands in the outbox for another SMS.",
-            action="Nothing was queued. Give each SMS a key of its own, and the same one only to repeat it unchanged.",
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +37,7 @@ class QueuedSms:
     :param validity: minutes after which it is not sent any more, from the moment it may leave.
     :param tag: the writer's own label; OVH does not get it.
     :param account: SMS account; empty for that of the default connection.
+    :param user: login of the account's user who sends; empty if the account itself does.
     """
 
     key: str
@@ -63,6 +52,7 @@ class QueuedSms:
     validity: int | None = None
     tag: str | None = None
     account: str = ""
+    user: str = ""
 
     def digest(self, secret: bytes) -> str:
         """Return the keyed digest of everything but the key: two rows with the same one are the same SMS."""

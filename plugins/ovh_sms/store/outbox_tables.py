@@ -33,6 +33,8 @@ outbox = Table(
     Column("tag", String(64)),
     # SMS account; empty for that of the default connection.
     Column("account", String(64), nullable=False, server_default=""),
+    # Login of the account's user who sends; empty if the account itself does.
+    Column("user", String(40), nullable=False, server_default=""),
     # What the outbox keeps.
     Column("queued_at", UtcDateTime, nullable=False, server_default=func.now()),
     Column("state", String(16), nullable=False, server_default="pending"),

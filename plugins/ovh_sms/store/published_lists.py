@@ -20,7 +20,7 @@ from ovh_sms.store.upsert import upsert
 
 _table = tables.published_lists
 #: What a published content may say of a submission.
-CONTENT = ("message", "sender", "sender_for_response", "stop_clause")
+CONTENT = ("message", "sender", "sender_for_response", "user", "stop_clause")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,26 +66,26 @@ _COLUMNS = [_table.c[field.name] for field in fields(PublishedList)]
 class PublishedLists(Repository):
     """One prepared list for each task that sends one."""
 
-    def publish(self, wanted: PublishedList, *, needs_approval: bool = False) -> PublishedList:
+    def publish(self, wanted: PublishedList, *, needs_approval: bool = False) -> tuple[PublishedList, str]:
         """Publish the list of a run, or return the one that the run must keep.
 
         :param needs_approval: a person must approve this list before any batch of it is uploaded or claimed.
         :returns: the list that the run sends: ``wanted``; or the one published before, if it is the same list, or a
-            batch of the run is at OVH, or may be.
+            batch of the run is at OVH, or may be. And the folder of the list that it replaces; empty if there is none.
         """
         with self.database.writing(durable=True) as connection:
             lock_account(connection, wanted.account)
             earlier = _find(connection, _table.c.list_tag == wanted.list_tag)
             same = earlier and (earlier.digest, earlier.content) == (wanted.digest, wanted.content)
             if earlier is not None and has_started(connection, wanted.dag_id, wanted.run_id):
-                return earlier
+                return earlier, ""
             now = shared_time(connection, self.clock)
             require(connection, wanted, now, is_required=needs_approval)
             if earlier is not None and same:
-                return earlier
+                return earlier, ""
             values = asdict(wanted) | {"published_at": now}
             upsert(connection, _table, [values])
-            return wanted
+            return wanted, earlier.folder if earlier else ""
 
     def frozen(self, list_tag: str) -> PublishedList | None:
         """Find the list that a run must keep, as a batch of the run is at OVH, or may be."""

@@ -7,15 +7,18 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.store import tables
 from ovh_sms.store.campaign_approvals import CampaignApproval, campaign_approvals
-from ovh_sms.store.cancelled_runs import CancelledRun
+from ovh_sms.store.cancelled_runs import cancelled_runs
 from ovh_sms.store.held_runs import HeldRun, held_runs
 from ovh_sms.store.models import BATCH, Resolution
 from ovh_sms.store.newest_reading import CreditsReading, newest_reading
+from ovh_sms.store.paced_batches import paced_runs
+from ovh_sms.store.paced_records import PacedRun
+from ovh_sms.store.pilots import Pilot, pilots_of
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.reservation_records import AwaitedCredits
 from ovh_sms.store.reservations import awaited_credits
@@ -75,6 +78,8 @@ class RunResults:
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
     :param cancelled_by: that person; ``None`` if Airflow did not name them.
     :param held: why its later batches wait for a person, or did; ``None`` if they never did.
+    :param paced: its pace, and when its last batch leaves; ``None`` without a pace.
+    :param pilot: the batches that are sent first, and what became of them; ``None`` without a pilot.
     :param approval: the approval that its list needs, and what became of it; ``None`` if it needs none.
     :param awaited_credits: the credits that it waits for; ``None`` if it waits for none.
     :param credits_reading: of its account, if the run lacked credits; ``None`` if they were not read since.
@@ -85,6 +90,8 @@ class RunResults:
     cancelled_at: datetime | None = None
     cancelled_by: str | None = None
     held: HeldRun | None = None
+    paced: PacedRun | None = None
+    pilot: Pilot | None = None
     approval: CampaignApproval | None = None
     awaited_credits: AwaitedCredits | None = None
     credits_reading: CreditsReading | None = None
@@ -186,8 +193,10 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
     tags = [each.tag for several in batches.values() for each in several if each.tag]
     known = _known(connection, tags)
     found = [(each.dag_id, each.run_id) for each in records]
-    cancelled, held = _cancelled(connection, found), held_runs(connection, found)
+    cancelled, held = cancelled_runs(connection, found), held_runs(connection, found)
     approvals = campaign_approvals(connection, found)
+    lists = [(each.dag_id, each.run_id, each.digest) for each in records if each.digest]
+    paced, pilots = paced_runs(connection, lists), pilots_of(connection, lists)
     awaited: dict[str, AwaitedCredits] = {}
     for some in _cut([each.list_tag for each in records]):
         awaited |= awaited_credits(connection, some)
@@ -202,6 +211,8 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
             cancelled_at=by_whom and by_whom.at,
             cancelled_by=by_whom and by_whom.by,
             held=held.get((record.dag_id, record.run_id)),
+            paced=paced.get((record.dag_id, record.run_id, record.digest or "")),
+            pilot=pilots.get((record.dag_id, record.run_id, record.digest or "")),
             approval=approvals.get((record.dag_id, record.run_id, record.list_tag)),
             awaited_credits=awaited.get(record.list_tag),
             credits_reading=newest_reading(connection, record.account, since) if since else None,
@@ -277,15 +288,6 @@ def _submissions(connection: Connection, tags: Sequence[str]) -> Iterator[dict[s
     )
     for row in connection.execute(query.where(it.tag.in_(tags))).mappings():
         yield dict(row)
-
-
-def _cancelled(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], CancelledRun]:
-    it = tables.cancelled_runs.c
-    found: dict[tuple[str, str], CancelledRun] = {}
-    for some in _cut(wanted):
-        query = select(it.dag_id, it.run_id, it.at, it.by).where(tuple_(it.dag_id, it.run_id).in_(some))
-        found.update({(dag_id, run_id): CancelledRun(at, by) for dag_id, run_id, at, by in connection.execute(query)})
-    return found
 
 
 def _cut(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -30,10 +30,21 @@ class Runs(Repository):
         with self.database.writing() as connection:
             upsert(connection, runs, [values], kept=[*_FOUND_LATER, *_CHECKED_LATER, "started_at"])
 
+    def dags_of_accounts(self) -> dict[str, set[str]]:
+        """List the DAGs of the runs of each account."""
+        found: dict[str, set[str]] = {}
+        with self.database.reading() as connection:
+            for it in (runs.c, tables.submissions.c):  # not every submission is of a prepared run
+                query = select(it.account, it.dag_id).where(it.account != "").distinct()
+                for account, dag_id in connection.execute(query):
+                    found.setdefault(account, set()).add(dag_id)
+        return found
+
     def start_unprepared(self, record: RunRecord) -> None:
         """Record a run whose list was not prepared by it; one that is recorded stays as it is."""
+        values = _values(record) | {"started_at": record.started_at or self.clock.now()}
         with self.database.writing() as connection:
-            insert_missing(connection, runs, _values(record) | {"started_at": self.clock.now()})
+            insert_missing(connection, runs, values)
 
     def prepared(self, record: RunRecord, batches: Sequence[BatchRecord]) -> None:
         """Record a run's prepared list with its batches; those of another list of the run are forgotten."""

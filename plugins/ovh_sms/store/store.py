@@ -32,13 +32,17 @@ from ovh_sms.store.last_runs import LastRuns
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.notifications import Notifications
+from ovh_sms.store.number_checks import NumberChecks
 from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.orders import Orders
 from ovh_sms.store.outbox import Outbox
+from ovh_sms.store.paced_batches import PacedBatches
 from ovh_sms.store.personal_data import PersonalData
+from ovh_sms.store.pilots import Pilots
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
+from ovh_sms.store.rebuilt import Rebuilt
 from ovh_sms.store.recent_runs import RecentRuns
 from ovh_sms.store.report_runs import ReportRuns
 from ovh_sms.store.resends import Resends
@@ -51,6 +55,8 @@ from ovh_sms.store.spending import SpendingQueries
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.suppressed import Suppressed
 from ovh_sms.store.transfers import Transfers
+from ovh_sms.store.usage import Usage
+from ovh_sms.store.users import Users
 from ovh_sms.store.watched_attempts import WatchedAttempts
 from ovh_sms.store.withdrawals import Withdrawals
 
@@ -70,6 +76,7 @@ class Store:
         self.attempts = Attempts(self.database, self.clock)
         self.attempt_receivers = AttemptReceivers(self.database, self.clock)
         self.deposits = Deposits(self.database, self.clock)
+        self.rebuilt = Rebuilt(self.database, self.clock)
         self.restored_attempts = RestoredAttempts(self.database, self.clock)
         self.watched_attempts = WatchedAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
@@ -78,6 +85,7 @@ class Store:
         self.opt_outs = OptOuts(self.database, self.clock)
         self.orders = Orders(self.database, self.clock)
         self.transfers = Transfers(self.database, self.clock)
+        self.users = Users(self.database, self.clock)
         self.withdrawals = Withdrawals(self.database, self.clock)
         self.cancelled_runs = CancelledRuns(self.database, self.clock)
         self.published_lists = PublishedLists(self.database, self.clock)
@@ -115,6 +123,10 @@ class Store:
         self.last_runs = LastRuns(self.database, self.clock)
         self.campaign_approvals = CampaignApprovals(self.database, self.clock)
         self.campaign_tests = CampaignTests(self.database, self.clock)
+        self.number_checks = NumberChecks(self.database, self.clock)
+        self.paced_batches = PacedBatches(self.database, self.clock)
+        self.pilots = Pilots(self.database, self.clock)
+        self.usage = Usage(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict, fields
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Select, select, update
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.metrics import MESSAGES_ENDED
 from ovh_sms.store import tables
 from ovh_sms.store.message_figures import MessageFigures
 from ovh_sms.store.models import SubmissionRecord
@@ -18,6 +19,8 @@ from ovh_sms.store.upsert import upsert
 from ovh_sms.store.write_retry import repeat_conflicts
 
 _table = tables.submissions
+#: Delivery statuses that are final, whose counts a collection stores.
+ENDS = ("delivered", "failed", "expired")
 # Found while sending and collecting: a repeated start must not wipe these.
 _FOUND_LATER = {field.name for field in fields(SubmissionRecord) if field.default is None} - {"credits_estimated"}
 
@@ -46,16 +49,17 @@ class Submissions(Repository):
         :raises ConfigurationError: there is no such submission.
         """
         collected = update(_table).where(_table.c.tag == tag)
-        counted = {status: figures.count(status) for status in ("delivered", "failed", "expired")}
+        counted = {status: figures.count(status) for status in ENDS}
         counted["counted"] = figures.messages
 
-        def write() -> None:
+        def write() -> Ended:
             with self.database.writing() as connection:
-                account_of(connection, tag)
+                ended = Ended.since_last(connection, tag, counted)
                 connection.execute(collected.values(complete=complete, collected_at=self.clock.now(), **counted))
                 upsert(connection, tables.figures, [{"tag": tag, "counts": figures.to_json()}])
+            return ended
 
-        repeat_conflicts(self.clock, write)
+        repeat_conflicts(self.clock, write).record()
 
     def get(self, tag: str) -> SubmissionRecord:
         """Read one submission.
@@ -123,6 +127,32 @@ class Submissions(Repository):
     def _list(self, query: Select[Any]) -> list[SubmissionRecord]:
         with self.database.reading() as connection:
             return [SubmissionRecord(**row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Messages of a submission that ended since its last collection, by delivery status, for the metrics."""
+
+    account: str
+    campaign: str
+    more: Mapping[str, int]
+
+    @classmethod
+    def since_last(cls, connection: Connection, tag: str, counted: Mapping[str, int]) -> Self:
+        """Compare new counts with those of the last collection, before they are stored.
+
+        :raises ConfigurationError: there is no such submission.
+        """
+        query = select(_table.c.account, _table.c.campaign, *(_table.c[name] for name in ENDS))
+        row = connection.execute(query.where(_table.c.tag == tag).with_for_update()).mappings().first()
+        if row is None:
+            raise _unknown(tag)
+        return cls(row["account"], row["campaign"], {name: counted[name] - (row[name] or 0) for name in ENDS})
+
+    def record(self) -> None:
+        """Record them, once they are stored."""
+        for status, more in self.more.items():
+            MESSAGES_ENDED.record(more, account=self.account, campaign=self.campaign, status=status)
 
 
 def account_of(connection: Connection, tag: str) -> str:

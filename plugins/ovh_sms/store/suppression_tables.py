@@ -52,7 +52,7 @@ failures_read = Table(
     Column("collected_at", UtcDateTime, nullable=False),
 )
 
-# Runs whose batches wait for a person, as more people than allowed answered STOP to an earlier batch.
+# Runs whose batches wait for a person: more people than allowed answered STOP to an earlier batch, or the pilot failed.
 held_runs = Table(
     "ovh_sms_held_runs",
     metadata,
@@ -62,6 +62,9 @@ held_runs = Table(
     Column("opt_outs", Integer, nullable=False),
     Column("reached", Integer, nullable=False),
     Column("threshold", Float, nullable=False),
+    # Of a pilot that failed: its messages, and the percent of them that had to be delivered.
+    Column("pilot_sent", Integer),
+    Column("min_delivered", Float),
     Column("decision", String(16)),
     Column("decided_by", String(250)),
     Column("decided_at", UtcDateTime),

@@ -22,6 +22,7 @@ class Withdrawal:
     :param at: OVH's time right before the message was first to be deleted.
     :param credits: credits refunded for it.
     :param messages: how many: one, but for an OVH batch.
+    :param tag: of the submission.
     """
 
     message_id: int
@@ -29,6 +30,7 @@ class Withdrawal:
     at: datetime
     credits: float
     messages: int = 1
+    tag: str = ""
 
     @property
     def is_ovh_batch(self) -> bool:
@@ -75,8 +77,8 @@ class Withdrawals(Repository):
 
     def since(self, account: str, moment: datetime) -> list[Withdrawal]:
         """List the messages of an account that were withdrawn at a moment of OVH's time or later, the oldest first."""
-        columns = (_table.c.message_id, _table.c.created_at, _table.c.at, _table.c.credits, _table.c.messages)
-        query = select(*columns).where(_table.c.account == account, _table.c.at >= moment)
+        names = ("message_id", "created_at", "at", "credits", "messages", "tag")
+        query = select(*(_table.c[name] for name in names)).where(_table.c.account == account, _table.c.at >= moment)
         with self.database.reading() as connection:
             rows = connection.execute(query.order_by(_table.c.at, _table.c.message_id)).mappings()
             return [Withdrawal(**row) for row in rows]

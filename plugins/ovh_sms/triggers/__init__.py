@@ -1,1 +1,5 @@
 """Triggers: waiting without a worker slot; they only read."""
+
+from __future__ import annotations
+
+import ovh_sms.hooks  # noqa: F401 - it opens the object storage of lists and reports

@@ -23,6 +23,8 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
 
     Source: GET ``/sms/{serviceName}/outgoing`` (filters tag, deliveryReceipt, creationDatetime), ``/jobs``.
 
+    :param tag: of the submission.
+    :param expected: messages that OVH accepted and that were not withdrawn.
     :param accounted: most messages that OVH may list for the submission; ``None`` if nobody knows.
     :param ovh_batch: OVH's id of the OVH batch, whose statistics are read until all may be final; empty for none.
     :param poll_interval: least seconds between two reads of the submission.
@@ -66,8 +68,9 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
         withdrawn_after: float = 1800.0,
         earliest_after: float = 5.0,
         results_conn_id: str = "ovh_sms_results",
+        user: str = "",
     ) -> None:
-        super().__init__(ovh_sms_conn_id=ovh_sms_conn_id, account=account)
+        super().__init__(ovh_sms_conn_id=ovh_sms_conn_id, account=account, user=user)
         self.results_conn_id = results_conn_id
         self.tag = tag
         self.expected = expected

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
@@ -14,6 +13,8 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 RETRY_SECONDS = 30.0
 #: Rows that still wait after so many seconds start another run.
 AGAIN_SECONDS = 30.0
+#: So long the folder of files may take to be listed until the table is read again meanwhile.
+LISTING_SECONDS = 1.0
 
 
 class OutboxTrigger(BaseEventTrigger):
@@ -23,9 +24,12 @@ class OutboxTrigger(BaseEventTrigger):
     restarted triggerer fires again for rows that wait; a run that finds none does nothing.
 
     :param poll_interval: seconds between two reads of the results database.
-    :param folder: folder of CSV files with rows; ``None`` for none.
+    :param folder: folder of CSV files with rows: a path, or an address as ``s3://connection@bucket/folder``; ``None``
+        for none.
     :param results_conn_id: Airflow connection of the results.
     """
+
+    _no_files_until = float("-inf")
 
     def __init__(
         self, *, poll_interval: float = 3.0, folder: str | None = None, results_conn_id: str = "ovh_sms_results"
@@ -42,11 +46,17 @@ class OutboxTrigger(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield an event for rows that wait. An error ends no watch: the outbox is read again later."""
-        fired, fired_at, known = -1, float("-inf"), 0
+        fired, fired_at, known, files = -1, float("-inf"), 0, 0
+        listing: asyncio.Task[int] | None = None
         while True:
             try:
                 # In a thread, as a database that is busy would block the triggers of all DAGs.
-                newest, files = await asyncio.to_thread(self._newest), await asyncio.to_thread(self._files)
+                newest = await asyncio.to_thread(self._newest)
+                listing = listing or asyncio.create_task(asyncio.to_thread(self._files))
+                # A storage that gives no answer keeps no row of the table waiting.
+                if (await asyncio.wait({listing}, timeout=LISTING_SECONDS))[0]:
+                    ended, listing = listing, None
+                    files = ended.result()
             except Exception as error:
                 self.log.warning("the outbox is not read for %s s: %s", RETRY_SECONDS, type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -65,6 +75,15 @@ class OutboxTrigger(BaseEventTrigger):
         return shared_store(self.results_conn_id).outbox.newest_waiting()
 
     def _files(self) -> int:
-        from ovh_sms.outbox.files import waiting_files
+        """The number of complete files; none while their storage gives no answer."""
+        from ovh_sms.errors import OvhSmsError
+        from ovh_sms.hooks.outbox_folder import waiting_files
 
-        return 0 if self.folder is None else len(waiting_files(Path(self.folder), time.time()))
+        if self.folder is None or time.monotonic() < self._no_files_until:
+            return 0
+        try:
+            return waiting_files(self.folder, time.time())
+        except OvhSmsError as error:
+            self.log.warning("the files of the outbox are not read for %s s: %s", RETRY_SECONDS, error)
+            self._no_files_until = time.monotonic() + RETRY_SECONDS
+            return 0

@@ -24,8 +24,10 @@ class ReceiversSlotTrigger(WatchingTrigger):
 
     parameters = ("poll_interval", "ends_at")
 
-    def __init__(self, *, ovh_sms_conn_id: str, account: str | None, poll_interval: float, ends_at: str) -> None:
-        super().__init__(ovh_sms_conn_id=ovh_sms_conn_id, account=account)
+    def __init__(
+        self, *, ovh_sms_conn_id: str, account: str | None, poll_interval: float, ends_at: str, user: str = ""
+    ) -> None:
+        super().__init__(ovh_sms_conn_id=ovh_sms_conn_id, account=account, user=user)
         self.poll_interval = poll_interval
         self.ends_at = ends_at
 

@@ -30,20 +30,22 @@ class WatchingTrigger(BaseTrigger):
 
     :param ovh_sms_conn_id: Airflow connection to OVH.
     :param account: SMS account; the connection's own if ``None``.
+    :param user: login of the account's user who sends; empty if the account itself does.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()
     earliest_after = 0.0
     ends_at: str
 
-    def __init__(self, *, ovh_sms_conn_id: str, account: str | None) -> None:
+    def __init__(self, *, ovh_sms_conn_id: str, account: str | None, user: str = "") -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
+        self.user = user
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer needs to make this trigger again."""
-        names = ("ovh_sms_conn_id", "account", *self.parameters)
+        names = ("ovh_sms_conn_id", "account", *(["user"] if self.user else []), *self.parameters)
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -60,7 +62,7 @@ class WatchingTrigger(BaseTrigger):
         from ovh_sms.hooks.sms import OvhSmsHook
         from ovh_sms.triggers.watcher import Subscription, subscribed
 
-        settings = await OvhSmsHook(self.ovh_sms_conn_id, account=self.account).asettings()
+        settings = await OvhSmsHook(self.ovh_sms_conn_id, account=self.account, user=self.user).asettings()
         self.log.info("%s", self)
         progress = "nothing was read yet"
         left = (datetime.fromisoformat(self.ends_at) - SystemClock().now()).total_seconds()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
+from ovh_sms.api.purposes import PURPOSES
 from ovh_sms.errors import MissingRight
 from support.sandbox import SandboxProcess
 from unit.api.samples import MakeClient, submission
@@ -21,11 +23,14 @@ def test_missing_rights_of_a_key_are_named(make_client: MakeClient, keys: Creden
     rights = client.account.credentials()
     assert [(rule.method, rule.path) for rule in rights.rules] == rules
     assert rights.status == "validated"
-    missing = client.account.missing_rights()
+    with pytest.raises(MissingRight) as refused:
+        client.account.require("campaign", "opt_outs")
+    missing = re.findall("`([A-Z]+ [^`]+)`", str(refused.value))
     assert "POST /sms/sms-sb00001-1/jobs" in missing
     assert "POST /me/document" in missing
     assert not [rule for rule in missing if rule.startswith("GET /sms")]
-    assert client.account.missing_rights(["reports"]) == []
+    assert "ovh-sms rights --account sms-sb00001-1 --for campaign,opt_outs" in str(refused.value)
+    client.account.require("opt_outs")
     with pytest.raises(MissingRight, match="`POST /sms/sms-sb00001-1/jobs`"):
         client.jobs.submit(submission())
     assert sandbox.truth()["accepted"] == 0
@@ -43,5 +48,19 @@ def test_each_listed_right_is_enough_for_its_call(
 
 
 def test_a_full_key_lacks_nothing(client: OvhSmsClient) -> None:
-    assert client.account.missing_rights() == []
+    client.account.require(*PURPOSES)
     assert client.account.credentials().expires is None
+
+
+def test_rights_are_read_once_and_those_of_oauth2_never(
+    make_client: MakeClient, keys: Credentials, sandbox: SandboxProcess, client: OvhSmsClient
+) -> None:
+    before = sandbox.calls("GET /auth/currentCredential")
+    for _ in range(3):
+        client.account.require("campaign")
+    assert sandbox.calls("GET /auth/currentCredential") == before + 1
+    oauth2 = Credentials(
+        endpoint=keys.endpoint, client_id=sandbox.keys.client_id, client_secret=sandbox.keys.client_secret
+    )
+    make_client(credentials=oauth2).account.require("campaign")
+    assert sandbox.calls("GET /auth/currentCredential") == before + 1

@@ -123,7 +123,7 @@ class TestEncrypted:
 
     @pytest.fixture
     def tls(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-        file = certificate(tmp_path / "server.pem", "127.0.0.1", "ovh.invalid")
+        file = certificate(tmp_path / "server.pem", "127.0.0.1", "eu.api.ovh.com")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
@@ -160,16 +160,16 @@ class TestEncrypted:
         delays = [0.0]
 
         def greet(connection: socket.socket) -> socket.socket:
-            assert connection.recv(65536).startswith(b"CONNECT ovh.invalid:443 ")
+            assert connection.recv(65536).startswith(b"CONNECT eu.api.ovh.com:443 ")
             clock.advance(delays[0])
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             return tls.wrap_socket(connection, server_side=True)
 
         server.greet = greet
-        (tmp_path / "netrc").write_text("machine ovh.invalid login somebody password else\n")
+        (tmp_path / "netrc").write_text("machine eu.api.ovh.com login somebody password else\n")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        keys = Credentials("https://ovh.invalid/1.0", "application", "secret", "consumer")
+        keys = Credentials("ovh-eu", "application", "secret", "consumer")
         client = make_client(credentials=keys)
         assert client.jobs.submit(submission(), not_after=clock.monotonic() + LATE).ids == [1]
         delays[0] = 2 * LATE

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_a_file_goes_there_and_back_unchanged(client: OvhSmsClient, tmp_path: Pa
     assert len(content) > 2 << 20
     source.write_bytes(content)
     document = client.documents.create("list.csv")
-    assert client.documents.upload(document.put_url, source) == len(content)
+    assert client.documents.upload(document.put_url, source) == hashlib.sha256(content).hexdigest()
     filled = client.documents.get(document.id)
     assert filled.size == len(content)
     assert client.documents.download(filled.get_url, target) == len(content)
@@ -67,10 +68,14 @@ def test_no_key_of_ours_and_none_of_netrc_goes_to_the_storage(
     (tmp_path / "netrc").write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port if proxied else 9}")
-    host = "storage.example" if proxied else f"127.0.0.1:{server.port}"
-    offline.download(f"http://{host}/d?{SECRET}", tmp_path / "list.csv")
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
+    if proxied:  # the server agrees to no encryption
+        with pytest.raises(Unavailable):
+            offline.download(f"https://storage.example/d?{SECRET}", tmp_path / "list.csv")
+    else:
+        offline.download(f"http://127.0.0.1:{server.port}/d?{SECRET}", tmp_path / "list.csv")
     (_, line), *_ = server.seen
-    assert line == f"GET {f'http://{host}' if proxied else ''}/d?{SECRET} HTTP/1.1"
+    assert line.startswith("CONNECT storage.example:443 " if proxied else f"GET /d?{SECRET} ")
     assert "authorization" not in server.heads[0].lower()
     assert "x-ovh" not in server.heads[0].lower()
 
@@ -122,6 +127,32 @@ def test_a_broken_download_leaves_no_file(offline: DocumentsClient, raw_server: 
 def test_a_refused_connection_is_named(offline: DocumentsClient, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9 gave no complete answer: the connection was refused"):
         offline.download(f"http://127.0.0.1:9/d?{SECRET}", tmp_path / "list.csv")
+
+
+def test_no_list_goes_to_a_storage_unencrypted_and_none_comes_from_there(
+    offline: DocumentsClient, raw_server: StartServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = raw_server(lambda line: http(200, b"number\n"))
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
+    (tmp_path / "list.csv").write_text("number\n")
+    for transfer in (offline.upload, offline.download):
+        with pytest.raises(ConfigurationError, match=r"storage\.example.*Nothing was transferred") as caught:
+            transfer(f"http://storage.example/d?{SECRET}", tmp_path / "list.csv")
+        assert SECRET not in str(caught.value)
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_storage_that_leads_elsewhere_is_not_followed(
+    offline: DocumentsClient, raw_server: StartServer, tmp_path: Path, status: int
+) -> None:
+    other = raw_server(lambda line: http(200, b"number\n"))
+    server = raw_server(lambda line: http(status, b"", f"Location: http://127.0.0.1:{other.port}/d"))
+    (tmp_path / "list.csv").write_text("number\n")
+    for transfer in (offline.upload, offline.download):
+        with pytest.raises(RequestRefused, match="Nothing was transferred"):
+            transfer(f"http://127.0.0.1:{server.port}/d?{SECRET}", tmp_path / "list.csv")
+    assert other.seen == []
 
 
 @pytest.mark.parametrize("url", ["", "list.csv", "file:///etc/passwd", "http:///x"])

@@ -135,6 +135,7 @@ def test_text_is_a_json_string_or_declared_as_text() -> None:
 @pytest.mark.parametrize("body", ['{"a": 1}', "null", '[1, "2"]', "[true]", "[1.5]", '"abc"'])
 def test_lists_are_exact(body: str) -> None:
     assert ids(answer("[1, 2]")) == [1, 2]
+    assert ids(answer("[2, 1, 2]")) == [2, 1]  # one that is listed twice must not count twice
     assert names(answer('["a"]')) == ["a"]
     for read in (ids, names):
         with pytest.raises(ValueError, match=r"."):

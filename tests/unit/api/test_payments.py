@@ -7,7 +7,7 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.rights import PAYMENT_TASKS, RECREDIT_TASKS, TRANSFER_TASKS, needed_rules
+from ovh_sms.api.rights import needed_rules
 from ovh_sms.errors import ConfigurationError, DeadlineMissed, MissingRight, NotFound, OutcomeUnknown, RequestRefused
 from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
@@ -141,7 +141,7 @@ def test_the_listed_rights_are_enough_and_necessary(
         return make_client(credentials=replace(keys, consumer_key=sandbox.key(rules)))
 
     sandbox.payment_method()
-    payer, mover, setter = (with_rights(*tasks) for tasks in (PAYMENT_TASKS, TRANSFER_TASKS, RECREDIT_TASKS))
+    payer, mover, setter = (with_rights(each) for each in ("payment", "transfer", "recredit"))
     method, bought = payer.payments.default_method(), order(payer)
     assert method is not None
     assert payer.payments.methods_of_order(bought) == [method.id]
@@ -149,7 +149,7 @@ def test_the_listed_rights_are_enough_and_necessary(
     mover.transfers.create(mover.account.get().credits_left, OTHER)
     setter.account.set_recredit(setter.account.get().credits_left, 100)
     with pytest.raises(MissingRight, match=r"POST /me/order/\*/pay"):
-        with_rights("credits").payments.pay(bought, method.id)
+        with_rights("topup").payments.pay(bought, method.id)
     with pytest.raises(MissingRight, match="transferCredits"):
         payer.transfers.create(1, OTHER)
     with pytest.raises(MissingRight, match="PUT"):

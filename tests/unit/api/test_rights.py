@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ovh_sms.api.models import AccessRule
-from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, is_granted, needed_rules
+from ovh_sms.api.purposes import PURPOSES, with_others
+from ovh_sms.api.rights import RIGHTS, action_for, is_granted, needed_rules
 from ovh_sms.errors import ConfigurationError
 
 SPECS = Path(os.environ.get("OVH_SMS_SPECS") or Path(__file__).resolve().parents[4] / "shared" / "ovh-api")
@@ -20,6 +21,7 @@ ROUTES = {
     "batch": "id",
     "outgoing": "id",
     "incoming": "id",
+    "check": "id",
     "order": "orderId",
     "detail": "orderDetailId",
     "payment": "paymentMethodId",
@@ -48,16 +50,28 @@ def test_rules_grant_as_ovhs_do(needed: str, rule: tuple[str, str], granted: boo
     assert is_granted(needed, rules) is granted
 
 
-def test_rules_of_a_task_name_the_account() -> None:
-    assert needed_rules(["stops"], "sms-xx-1") == ["GET /sms/sms-xx-1/blacklists", "GET /sms/sms-xx-1/blacklists/*"]
-    assert "POST /sms/sms-xx-1/jobs" in needed_rules(CAMPAIGN_TASKS, "sms-xx-1")
-    assert not [rule for rule in needed_rules(CAMPAIGN_TASKS, "a") if "order" in rule]
-    assert "POST /order/sms/sms-xx-1/credits" in needed_rules(CREDITS_TASKS, "sms-xx-1")
+def test_rules_of_a_purpose_name_the_account() -> None:
+    assert needed_rules(["replies"], "sms-xx-1") == ["GET /sms/sms-xx-1/incoming", "GET /sms/sms-xx-1/incoming/*"]
+    assert "POST /sms/sms-xx-1/jobs" in needed_rules(["campaign"], "sms-xx-1")
+    assert not [rule for rule in needed_rules(["campaign", "report"], "a") if "order" in rule]
+    assert "POST /order/sms/sms-xx-1/credits" in needed_rules(["topup"], "sms-xx-1")
 
 
-def test_an_unknown_task_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="fly"):
+def test_a_rule_that_another_one_includes_is_not_needed() -> None:
+    rules = needed_rules(["topup"], "a")
+    assert "GET /me/order" in rules
+    assert [rule for rule in rules if rule.startswith("GET /me/order/")] == ["GET /me/order/*"]
+    assert "GET /sms/a" in needed_rules(["campaign"], "a"), "no other one includes it"
+
+
+def test_an_unknown_purpose_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ConfigurationError, match=r"(?s)fly.*campaign, report"):
         needed_rules(["fly"], "a")
+
+
+def test_purposes_come_with_those_beside_them() -> None:
+    assert with_others(["ovh_batches"]) == ("campaign", "report", "cancel", "ovh_batches")
+    assert with_others(PURPOSES) == tuple(PURPOSES)
 
 
 def test_actions_by_call() -> None:
@@ -79,4 +93,4 @@ def test_every_right_is_a_call_of_ovh_with_the_action_that_ovh_lists() -> None:
             path = path.replace(f"{{{ours}}}", f"{{{theirs}}}")
         actions = [action["name"] for action in described[right.method, path].get("x-iam-actions") or []]
         assert [right.action] == (actions or [""]), right
-    assert len(RIGHTS) == 49
+    assert len(RIGHTS) == 56

@@ -156,8 +156,9 @@ def test_an_unused_port_means_that_nothing_was_sent(make_client: MakeClient) -> 
     assert "Endpoint" in caught.value.action
 
 
-def test_an_unknown_host_is_named(make_client: MakeClient) -> None:
-    keys = Credentials("https://ovh.invalid/1.0", "a", "b", "c")
+def test_an_unknown_host_is_named(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVH_SMS_SANDBOX_HOST", "ovh.invalid")
+    keys = Credentials("http://ovh.invalid/1.0", "a", "b", "c")
     client = make_client(credentials=keys, retry=RetryPolicy(total_seconds=0))
     with pytest.raises(Unavailable, match=r"ovh\.invalid.*not sent"):
         client.account.names()

@@ -9,7 +9,8 @@ import pytest
 
 from ovh_sms.api.account import RECREDIT_QUANTITIES as SOLD
 from ovh_sms.campaign.account_file import RECREDIT_QUANTITIES, AccountFile, Recredit
-from ovh_sms.campaign.account_files import dead_after_of, load_accounts, merges_ovh_batches, read_accounts
+from ovh_sms.campaign.account_files import AccountFolder, load_accounts, read_accounts
+from ovh_sms.campaign.dag_ids import TASK_NAMES
 from ovh_sms.campaign.yaml_files import InvalidFile, load_file
 from ovh_sms.errors import CampaignFileError
 
@@ -86,9 +87,12 @@ def test_quantities_of_the_recredit_are_those_of_ovh() -> None:
         ("threshold: 100", "main.yaml: give `quantity` or `packs`."),
         (
             "quantity: 1000\nmax_price: 5",
-            "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies`, `dead_after` or",
+            "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies`, `users`, `dead_after`,",
         ),
-        ("account: sms-ab1-1", "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies`, `dead_after` or"),
+        (
+            "account: sms-ab1-1",
+            "main.yaml: give `threshold`, `cover_days`, `recredit`, `replies`, `users`, `dead_after`,",
+        ),
         (LEAST + "cover_days: 14", "line 4: field `cover_days` is wrong: give either `threshold` or `cover_days`"),
         (LEAST + "packs: [1000]", "line 4: field `packs` is wrong: give either `quantity` or `packs`"),
         (LEAST.replace("quantity: 1000", "packs: []"), "line 2: field `packs` is wrong"),
@@ -127,7 +131,7 @@ def test_values_have_bounds(tmp_path: Path, wrong: str) -> None:
     assert f"field `{field}`" in error_of(tmp_path, "\n".join({**good, field: wrong}.values()))
 
 
-@pytest.mark.parametrize("name", ["transfer", "plan_transfers", "transfers_done"])
+@pytest.mark.parametrize("name", TASK_NAMES)
 def test_a_file_has_no_name_of_a_task(tmp_path: Path, name: str) -> None:
     with pytest.raises(CampaignFileError, match="rename the file"):
         read(tmp_path, LEAST, name)
@@ -189,8 +193,8 @@ def test_a_clash_over_credits_keeps_no_reply_from_being_read(tmp_path: Path) -> 
 
 def test_a_field_of_the_second_file_of_an_account_counts_too(tmp_path: Path) -> None:
     folder_of(tmp_path, {"a": LEAST, "b": f"{REPLIES}\ndead_after: 3\novh_batches_merge: true"})
-    assert dead_after_of(tmp_path, "ovh_sms_default", None) == 3
-    assert merges_ovh_batches(tmp_path, "ovh_sms_default", None) is True
+    assert AccountFolder(tmp_path).dead_after("ovh_sms_default", None) == 3
+    assert AccountFolder(tmp_path).merges_ovh_batches("ovh_sms_default", None) is True
 
 
 def short(account: str, source: str | None = None) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ovh_sms.campaign.account_files import AccountFolder
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.dag_factories.campaign import campaign_dag
@@ -22,14 +23,18 @@ def campaign(include: Path, more: str = "via: ovh_batches\n", message: str = "Bo
     return load_file(path, Campaign)
 
 
+def accounts(include: Path) -> AccountFolder:
+    return AccountFolder(include / "accounts")
+
+
 def account_file(include: Path, content: str) -> None:
     (include / "accounts").mkdir()
     (include / "accounts" / "main.yaml").write_text(content)
 
 
 def test_a_file_without_via_uses_no_ovh_batches(tmp_path: Path) -> None:
-    assert way_arguments(campaign(tmp_path, ""), tmp_path) == {}
-    assert way_arguments(campaign(tmp_path), tmp_path) == {"via": "ovh_batches", "ovh_batches_merge": False}
+    assert way_arguments(campaign(tmp_path, ""), accounts(tmp_path)) == {}
+    assert way_arguments(campaign(tmp_path), accounts(tmp_path)) == {"via": "ovh_batches", "ovh_batches_merge": False}
 
 
 @pytest.mark.parametrize("field", ["priority: low", "validity_hours: 5"])
@@ -44,16 +49,16 @@ def test_a_message_with_columns_is_refused(tmp_path: Path, account: str) -> None
     if account:
         account_file(tmp_path, account)
     with pytest.raises(CampaignFileError, match=r"spring.yaml: field `via` is wrong. The message has #prenom#"):
-        way_arguments(campaign(tmp_path, message="Bonjour #prenom#"), tmp_path)
+        way_arguments(campaign(tmp_path, message="Bonjour #prenom#"), accounts(tmp_path))
 
 
 def test_it_is_sent_if_the_file_of_its_account_says_that_ovh_fills_columns(tmp_path: Path) -> None:
     account_file(tmp_path, "ovh_batches_merge: true\n")
     found = campaign(tmp_path, message="Bonjour #prenom#")
-    assert way_arguments(found, tmp_path)["ovh_batches_merge"] is True
+    assert way_arguments(found, accounts(tmp_path))["ovh_batches_merge"] is True
     other = campaign(tmp_path, "via: ovh_batches\naccount: sms-xx1-2\n", message="Bonjour #prenom#")
     with pytest.raises(CampaignFileError):
-        way_arguments(other, tmp_path)
+        way_arguments(other, accounts(tmp_path))
 
 
 def test_the_task_of_a_campaign_and_a_mapped_one_take_it(tmp_path: Path) -> None:

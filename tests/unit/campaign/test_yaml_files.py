@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile, load_folder
+from ovh_sms.campaign.yaml_paths import yaml_paths
 from ovh_sms.errors import CampaignFileError
 from support.campaign_text import GOOD, load
 
@@ -159,3 +160,11 @@ def test_two_files_of_one_name_are_both_refused(tmp_path: Path) -> None:
     (found,) = load_folder(tmp_path, Campaign)
     assert isinstance(found, InvalidFile)
     assert "a.yaml and a.yml" in str(found.error)
+
+
+@pytest.mark.parametrize("name", [".#spring.yaml", "._spring.yaml", ".spring.yml"])
+def test_a_hidden_file_that_a_program_leaves_beside_a_campaign_breaks_nothing(tmp_path: Path, name: str) -> None:
+    load(tmp_path, GOOD)
+    (tmp_path / name).symlink_to("eddy@laptop.4711")  # as Emacs does while somebody edits the file
+    assert [each.name for each in load_folder(tmp_path, Campaign) if isinstance(each, Campaign)] == ["spring"]
+    assert yaml_paths(tmp_path) == [tmp_path / "spring.yaml"]

@@ -18,9 +18,13 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store_identity import variable_name
 from ovh_sms.sending.repeats import RunMessage
 from ovh_sms.store.store import Store
+from support.airflow_task import connection
 from support.cli import CAMPAIGN, Command, process
 from support.sandbox import SandboxProcess
 from unit.store.attempt_samples import IN_FLIGHT, SECOND, an_attempt
+
+#: The account of the sandbox, and the one that the journal knows.
+BOTH = ("--connection", "ovh_sms_default", "--connection", "first")
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,8 @@ def airflow_database() -> None:
 def database(airflow_database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     from airflow.models.variable import Variable
 
-    for connection in ("ovh_sms_results", "other"):
-        Variable.delete(variable_name(connection))
+    for name in ("ovh_sms_results", "other"):
+        Variable.delete(variable_name(name))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     return tmp_path / "data" / "results.sqlite"
 
@@ -44,6 +48,7 @@ def database(airflow_database: None, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def ovh(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> SandboxProcess:
     """A sandbox; Variables are read as by a command, from Airflow's own database."""
     monkeypatch.delattr(task_runner, "SUPERVISOR_COMMS", raising=False)
+    monkeypatch.setenv("AIRFLOW_CONN_FIRST", connection(sandbox, account=an_attempt().account))
     return sandbox
 
 
@@ -78,7 +83,7 @@ def test_the_connection_names_the_database_and_its_password_is_not_shown(
     ovh_sms: Command, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "b.db")}))
-    assert ovh_sms("db", "init", "--connection", "other").out.startswith(f"sqlite:///{tmp_path}/b.db: ")
+    assert ovh_sms("db", "init", "--results", "other").out.startswith(f"sqlite:///{tmp_path}/b.db: ")
     assert not database.exists()
 
 
@@ -144,6 +149,9 @@ def test_restored_gives_the_database_another_id_and_dates_it(
     else:
         set_variable(variable_name("ovh_sms_results"), mark.format(ours=before))
     done = ovh_sms("db", "restored", "--although-attempts-are-missing")
+    assert (done.code, store.identity.read()) == (2, before)
+    assert "Name the connection of each with --connection" in done.err
+    done = ovh_sms("db", "restored", "--although-attempts-are-missing", *BOTH)
     assert (done.code, done.err) == (0, "")
     assert says in done.out
     assert store.identity.read() != before
@@ -158,7 +166,7 @@ def test_restored_changes_nothing_if_ovh_cannot_be_read(
 ) -> None:
     before = store.identity.read()
     ovh.fault("status", method="GET", path="/sms/*/document", status=403, times=None)
-    assert ovh_sms("db", "restored", "--although-attempts-are-missing").code != 0
+    assert ovh_sms("db", "restored", "--although-attempts-are-missing", *BOTH).code != 0
     assert (store.identity.read(), noted().split()[0]) == (before, before)
 
 
@@ -175,7 +183,9 @@ def test_restored_reads_the_messages_of_every_campaigns_account_once(
     client.jobs.submit(SubmissionRequest(message="Bonjour Anna", tag="lost", **given))
     ovh.clock(advance=120)
     for _ in range(2):
-        done = ovh_sms("db", "restored", "--although-attempts-are-missing", "--json", "--include", tmp_path / "include")
+        done = ovh_sms(
+            "db", "restored", "--although-attempts-are-missing", "--json", *BOTH, "--include", tmp_path / "include"
+        )
         assert (done.code, done.err) == (0, "")
         assert store.attempts.count() == 3, "its own, and the lost one by its text and by the campaign's message"
         assert noted().endswith(" 3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from ovh_sms.cli import outbox_watch
 from ovh_sms.hooks.store_identity import StoreMark, variable_name
 from ovh_sms.idempotency.reconcile import Observation, Verdict
 from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
+from ovh_sms.outbox.dispatch import OutboxDispatcher
+from ovh_sms.settings import data_path
 from support.cli import Command
 from support.outbox import NUMBERS, TEXT, Outbox, sms
 from support.sandbox import SandboxProcess
@@ -39,6 +42,21 @@ def test_an_sms_is_queued_once(outbox: Outbox, ovh_sms: Command, monkeypatch: py
     assert (other.code, "stands in the outbox for another SMS" in other.err) == (2, True)
     row = outbox.row()
     assert (row.receiver, row.message, row.validity) == (NUMBERS[0], TEXT, 60)
+
+
+def test_a_moment_needs_its_time_zone(outbox: Outbox, ovh_sms: Command) -> None:
+    rest = (TEXT, "--to", NUMBERS[0], "--sender", "MYSHOP", "--no-advertising", "--deferred-until")
+    for key, moment in (
+        ("a", "2027-01-31T09:00:00+01:00"),
+        ("b", "2027-01-31T09:00:00+0100"),
+        ("c", "2027-01-31 08:00Z"),
+    ):
+        assert ovh_sms("outbox", "queue", key, *rest, moment).code == 0
+    assert ovh_sms("outbox", "list").out.count("not before 2027-01-31 08:00 UTC") == 3
+    for moment in ("2027-01-31T09:00:00", "tomorrow"):
+        done = ovh_sms("outbox", "queue", "d", *rest, moment)
+        assert done.code == 2
+        assert "with its time zone, as 2027-01-31T09:00:00+01:00" in " ".join(done.err.split())
 
 
 def test_rows_are_listed_without_numbers_and_texts(outbox: Outbox, ovh_sms: Command) -> None:
@@ -94,6 +112,66 @@ def test_watch_sends_rows_as_they_come_until_it_is_interrupted(
     assert [StoreMark.parse(each) for each in noted] == [StoreMark(mark.identity, at) for at in (1, 2)]
     assert outbox.sent() == {(NUMBERS[at], TEXT): 1 for at in range(2)}
     assert f"Sending the outbox of {outbox.sandbox.account_name}" in done.err
+
+
+def test_watch_queues_the_files_of_a_folder_and_knows_declared_countries(
+    outbox: Outbox, ovh_sms: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def files(folder: Path, **contents: str) -> None:
+        folder.mkdir(parents=True)
+        for name, content in contents.items():
+            path = folder / f"{name}.csv"
+            path.write_text(content, encoding="utf-8")
+            os.utime(path, (1, 1))
+
+    once, rounds, given_to = outbox_watch.send_once, iter(range(2)), []
+
+    def some(dispatcher: OutboxDispatcher, *given: object) -> None:
+        if next(rounds, None) is None:
+            raise KeyboardInterrupt
+        given_to.append(dispatcher.declared_countries)
+        once(dispatcher, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox_watch, "send_once", some)
+    monkeypatch.delattr(task_runner, "SUPERVISOR_COMMS")
+    mark = StoreMark.of(outbox.store)
+    monkeypatch.setenv(f"AIRFLOW_VAR_{variable_name('ovh_sms_results').upper()}", str(mark))
+    monkeypatch.setattr(outbox_watch, "set_variable", lambda *_: None)
+    header = "key;receiver;message;sender;stop_clause"
+    files(tmp_path / "in", good=f"{header}\nfile-1;0639980000;{TEXT};MYSHOP;false\n", bad="number\n1\n")
+    done = ovh_sms("outbox", "--watch", "--folder", tmp_path / "in", "--declared-country", "es")
+    assert done.code == 130
+    assert outbox.sent() == {(NUMBERS[0], TEXT): 1}
+    assert given_to == [("ES",), ("ES",)]
+    assert "files=1 rows=1 rejected=0" in done.err
+    assert "The file bad.csv is no list of rows." in done.err
+
+    rounds = iter(range(1))
+    files(data_path() / "outbox", more=f"{header}\nfile-2;0639980001;{TEXT};MYSHOP;false\n")
+    ovh_sms("outbox", "--watch")
+    assert outbox.sent()[NUMBERS[1], TEXT] == 1
+
+
+def test_watch_says_that_the_folder_it_was_given_does_not_exist_yet(
+    outbox: Outbox, ovh_sms: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def some(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(outbox_watch, "send_once", some)
+    done = ovh_sms("outbox", "--watch", "--folder", tmp_path / "nowhere")
+    assert f"There is no folder {tmp_path / 'nowhere'} yet." in done.err
+    assert "There is no folder" not in ovh_sms("outbox", "--watch", "--folder", tmp_path).err
+
+
+def test_watch_goes_on_if_the_folder_of_files_cannot_be_read(
+    outbox: Outbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = outbox_watch.DroppedFiles(address="gs://shop@bucket/outbox", allow_fiction=True)
+    files.queue(outbox.store)
+    assert "no provider for the storage of the outbox's files gs://shop@bucket/outbox" in capsys.readouterr().err
+    files.queue(outbox.store)
+    assert capsys.readouterr().err == "", "it is read again after half a minute"
 
 
 def test_without_a_command_it_says_what_there_is(ovh_sms: Command) -> None:

@@ -20,6 +20,12 @@ def test_lines_are_broken_between_words_and_indented() -> None:
     assert lines[1].startswith("      word")
 
 
+def test_a_share_stays_with_its_sign() -> None:
+    for before in range(50, 62):
+        lines = fit_terminal(["x" * before + " 100 % of them"], as_they_are="    > ")
+        assert any("100 %" in line for line in lines), lines
+
+
 def test_a_message_keeps_every_character() -> None:
     message = "    > " + "x  y " * 30
     assert fit_terminal([message], as_they_are="    > ") == [message]

@@ -184,3 +184,20 @@ def test_the_people_who_would_get_a_test_are_shown_masked(ovh_sms: Command, tmp_
     assert "Test messages before the upload: to +*********01, +*********02\n" in shown.out
     whole = ovh_sms("preview", "spring", "--include", tmp_path, "--show-numbers", "--json")
     assert json.loads(whole.out)["test_receivers"] == ["+33639980001", "+33639980002"]
+
+
+def test_it_says_as_whom_and_by_which_way_a_campaign_sends(ovh_sms: Command, tmp_path: Path) -> None:
+    write_campaign(tmp_path)
+    file = tmp_path / "campaigns" / "spring.yaml"
+    plain = file.read_text(encoding="utf-8")
+    ways = {
+        "user: shop1": "Sends as the user shop1 of the account, whose quota pays if there is one",
+        "via: ovh_batches": "Sends by OVH batches (via: ovh_batches)",
+    }
+    for line, says in ways.items():
+        file.write_text(f"{plain}{line}\n", encoding="utf-8")
+        assert f"\n{says}\n" in ovh_sms("preview", "spring", "--include", tmp_path).out
+        shown = json.loads(ovh_sms("preview", "spring", "--include", tmp_path, "--json").out)
+        assert f"{shown['user'] or shown['via']}" == line.split()[1]
+    file.write_text(plain, encoding="utf-8")
+    assert "Sends " not in ovh_sms("preview", "spring", "--include", tmp_path).out

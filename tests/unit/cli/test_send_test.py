@@ -51,15 +51,25 @@ def test_each_call_sends_the_texts_to_those_who_are_named_alone(
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         "Test of spring:",
-        "  +33 6 39 ·· ·· 01  first: sent, 1 credits",
-        "  +33 6 39 ·· ·· 01  shortest: sent, 1 credits",
-        "  +33 6 39 ·· ·· 01  longest: sent, 1 credits",
+        "  +33 6 39 ·· ·· 01  first: sent, 1 credit",
+        "  +33 6 39 ·· ·· 01  shortest: sent, 1 credit",
+        "  +33 6 39 ·· ·· 01  longest: sent, 1 credit",
     ]
     shown = json.loads(ovh_sms("test", "spring", "--to", ANNA, "--include", include, "--json").out)
     assert [each["state"] for each in shown["tests"]] == ["sent"] * 3
     assert "39980001" not in json.dumps(shown)
     assert got(sandbox) == {(ANNA, f"Bonjour {name}"): 2 for name in ("Zoe", "Maximilian", "Al")}
     assert (read_variable(variable_name("ovh_sms_results")) or "").endswith(" 6"), "the claims are noted outside"
+
+
+def test_a_rebuild_of_the_results_makes_no_submission_of_a_test(
+    include: Path, ovh_sms: Command, sandbox: SandboxProcess
+) -> None:
+    assert ovh_sms("test", "spring", "--to", ANNA, "--include", include).code == 0
+    sandbox.clock(advance=300)
+    done = ovh_sms("db", "rebuild", "--include", include, "--json")
+    (counts,) = json.loads(done.out)["accounts"].values()
+    assert (counts["submissions"], counts["messages"], counts["known"]) == (0, 0, 3)
 
 
 def test_the_next_call_goes_on_with_a_message_that_a_killed_one_may_have_sent(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from ovh_sms.credits.pay import pay_order
 from ovh_sms.credits.results import OrderResult, PayResult, TransferResult
 from ovh_sms.credits.transfer import TransferRequest, transfer_credits
 from ovh_sms.errors import OutcomeUnknown
-from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.hooks.sms import CallClass, OvhSmsHook, client_of
 from ovh_sms.idempotency.protocol import ReconcileWait, TaskTry
 from ovh_sms.idempotency.remote_write import ReconcilePolicy
 from ovh_sms.store.models import Resolution
@@ -44,7 +45,8 @@ class Desk:
         self.deferrable = False
 
     def client(self, account: str | None = None) -> OvhSmsClient:
-        return OvhSmsHook(account=account or self.account).client
+        settings = replace(OvhSmsHook().settings, account=account or self.account)  # one key for both accounts
+        return client_of(settings, call_class=CallClass.WRITE)
 
     def need(self, account: str | None = None) -> Need:
         return current_need(self.client(account), self.store, SystemClock())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from ovh_sms.credits.month import month_spending
 from ovh_sms.errors import BudgetExceeded
 from support.leaping_time import LeapingTime
 from unit.credits.desk import ORDER, Desk
+
+PARIS = ZoneInfo("Europe/Paris")
 
 #: No wait takes time.
 pytestmark = pytest.mark.usefixtures("leaping")
@@ -87,7 +91,7 @@ def test_each_month_of_paris_begins_anew(desk: Desk, leaping: LeapingTime) -> No
     first = desk.order()
     desk.sandbox.settle_order(first.order_id or 0)
     now = desk.client().time()
-    assert month_spending(desk.client(), desk.store).month == f"{now.astimezone():%Y-%m}"
+    assert month_spending(desk.client(), desk.store).month == f"{now.astimezone(PARIS):%Y-%m}"
     leaping.sleep(32 * 86_400)
     assert month_spending(desk.client(), desk.store).orders == 0
 

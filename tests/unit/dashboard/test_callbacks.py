@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from ovh_sms.dashboard.headers import HEADERS
 from ovh_sms.inbound.callback_addresses import digest_of
 from ovh_sms.store.callback_records import KINDS, RECEIPT, REPLY, STOP
 from ovh_sms.store.store import Store
@@ -21,6 +22,7 @@ from support.callbacks import taking_callbacks, valid_secret
 from support.stores import new_store
 
 ACCOUNT = "sms-sb00001-1"
+GOOD_REPLY = {"shortcode": "38100", "tag": "t", "id": "7", "senderid": "+33639980001", "message": "yes"}
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,17 @@ def test_a_call_is_stored_before_it_is_answered_and_a_repeated_one_is_answered_t
         answer = requests.request(method, url(address, secret, path), timeout=30, **how)
         assert (answer.status_code, answer.content, answer.headers["cache-control"]) == (200, b"", "no-store")
         assert stored(store) == 1
+
+
+def test_every_answer_has_the_headers_of_a_strict_policy(address: str, secret: str) -> None:
+    given = {"replies": 200, "receipts/more": 404, "nowhere": 404}
+    for path, status in given.items():
+        answer = requests.post(url(address, secret, path), data=GOOD_REPLY, timeout=30)
+        assert answer.status_code == status
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    refused = requests.put(url(address, secret), timeout=30)
+    assert refused.status_code == 405
+    assert {name: refused.headers.get(name) for name in HEADERS} == HEADERS
 
 
 def test_a_body_of_16_kib_is_taken(address: str, store: Store, secret: str) -> None:

@@ -53,6 +53,20 @@ def test_replies_are_listed_the_newest_first_with_masked_numbers(web: TestClient
         assert "read by no rule" in shown
 
 
+@pytest.mark.timeout(60)  # many minutes, if all of it were masked
+def test_a_page_shows_the_beginning_of_a_long_reply_and_halves_no_number() -> None:
+    for before in (1_985, 1_990, 1_995):
+        shown = inbox_page.masked_text("x" * before + " 0639980001 " + "36 " * 200_000, "+33639980000")
+        assert len(shown) == 2_001
+        assert not re.search(r"\d", shown[:2_000].removesuffix("01 ").removesuffix("01")[: before + 9])
+
+
+def test_a_reply_that_a_rule_has_left_in_the_inbox_is_called_so() -> None:
+    assert inbox_page.action_name("inbox") == "read by no rule"
+    assert inbox_page.action_name("inbox", "PLUS TARD") == "left in the inbox by a rule"
+    assert inbox_page.action_name("confirmed", "OUI") == "confirmed"
+
+
 def test_only_replies_to_campaigns_of_readable_dags_are_listed(web: TestClient, as_person: AsPerson) -> None:
     shown = get(web, as_person("one")).text
     assert not [text for text, *_ in SAID if text in shown and text != "STOP"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,13 @@ import pytest
 
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.dashboard import reading
-from ovh_sms.store.campaign_approvals import REFUSED
+from ovh_sms.store.campaign_approvals import REFUSED, ApprovalQuestion
+from ovh_sms.store.run_records import BatchRecord, RunRecord
 from ovh_sms.store.store import Store
 from support.stores import new_store
 from support.waiting_for_approval import TAG, waiting_run
 from unit.dashboard.conftest import KNOWN
+from unit.store.attempt_samples import an_attempt
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -39,6 +42,17 @@ def store(web: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
 def prepared(store: Store, tmp_path: Path) -> PreparedList:
     given = {"dag_id": KNOWN.dag_id, "run_id": RUN_ID, "account": KNOWN.account}
     return waiting_run(store, tmp_path / "data", names=NAMES, **given)
+
+
+def sent_run(store: Store) -> None:
+    """Record an earlier run: 20 people, 2 of 24 rows rejected for their faults, 2 duplicates."""
+    about = {"dag_id": KNOWN.dag_id, "run_id": "manual__earlier", "account": KNOWN.account}
+    rejected = {"invalid_number": 2, "duplicate": 2}
+    record = RunRecord(list_tag="c0", campaign="spring", rows=24, accepted=20, rejected=rejected, digest="d", **about)
+    store.runs.start(record)
+    store.runs.prepared(record, [BatchRecord(list_tag="c0", batch=1, receivers=20, credits=20.0, tag="b0")])
+    assert store.attempts.claim(an_attempt("b0", **about), duplicate_window=None, in_flight_window=timedelta(minutes=1))
+    store.attempts.succeed("b0", 1, answer={}, message_ids=[1])
 
 
 def page(web: TestClient, headers: dict[str, str], name: str, language: str = "en") -> str:
@@ -63,6 +77,28 @@ def test_the_texts_are_shown_to_those_who_may_edit_and_that_is_recorded(
     assert "3998" not in shown
     (line,) = store.audit.list(action="open")
     assert (line.by, line.detail) == ("eddy", f"messages previewed: {KNOWN.dag_id}, {RUN_ID}")
+
+
+def test_a_list_is_compared_with_the_last_run_that_was_sent(
+    web: TestClient, as_person: AsPerson, store: Store, prepared: PreparedList
+) -> None:
+    shown = page(web, as_person("vic"), "preview")
+    assert "The list has 33 people. No run of this campaign was sent before." in shown
+    sent_run(store)
+    shown = page(web, as_person("vic"), "preview")
+    assert "The list has 33 people. The last run that was sent wrote to 20 people." in shown
+    assert "0 of 33 rows were rejected for their faults, 2 of 24 in the last run that was sent." in shown
+    question = ApprovalQuestion(
+        until=store.clock.now() + timedelta(hours=4),
+        people=33,
+        credits=33.0,
+        price=12.34,
+        currency="EUR",
+        figures={"exceeded": [{"name": "rows", "what": "", "allowed": "", "numbers": {"people": 33}}]},
+    )
+    store.campaign_approvals.ask(TAG, prepared.digest, question)
+    assert "These are more people than `limits` allows." in page(web, as_person("vic"), "preview")
+    assert "La dernière exécution envoyée a écrit à 20 personnes." in page(web, as_person("vic"), "preview", "fr")
 
 
 def test_those_who_may_only_read_see_the_lengths_of_the_values(

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from ovh_sms.dashboard import reading
+from ovh_sms.dashboard.headers import HEADERS, SecurityHeaders
 from support.dashboard_routes import routes
 from support.sandbox import ROOT
 from unit.dashboard.conftest import KNOWN, OTHER
@@ -83,8 +84,6 @@ def test_a_person_who_may_edit_another_dag_sees_no_number(web: TestClient, as_pe
 
 
 def test_every_answer_has_the_headers_of_a_strict_policy(web: TestClient, as_person: AsPerson) -> None:
-    from ovh_sms.dashboard.headers import HEADERS
-
     for method, path in routes():
         for headers in ({}, as_person("vic"), as_person("admin")):
             answer = ask(web, method, path, headers)
@@ -95,6 +94,33 @@ def test_every_answer_has_the_headers_of_a_strict_policy(web: TestClient, as_per
     policy = HEADERS["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "nowhere", 404), ("GET", "static/x/nothing.css", 404), ("PUT", "run", 405), ("GET", "?x=%00", 400)],
+)
+def test_an_error_has_them_too(web: TestClient, as_person: AsPerson, method: str, path: str, status: int) -> None:
+    answer = web.request(method, f"/ovh-sms/{path}", headers=as_person("admin"))
+    assert answer.status_code == status
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_failure_has_them_too() -> None:
+    from fastapi import FastAPI
+    from starlette.testclient import TestClient
+
+    failing = FastAPI()
+
+    @failing.get("/")
+    def page() -> None:
+        raise RuntimeError("a fault of the package")
+
+    answer = TestClient(SecurityHeaders(failing), raise_server_exceptions=False).get("/")
+    assert answer.status_code == 500
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert "a fault" not in answer.text
 
 
 def test_a_page_holds_no_style_and_no_script_of_its_own(web: TestClient, as_person: AsPerson) -> None:
@@ -115,6 +141,8 @@ async def send(message): sent.append(message)
 async def receive(): return {"type": "http.request"}
 scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "query_string": b"", "headers": []}
 asyncio.run(LazyDashboard()(scope, receive, send))
+headers = {name for name, _ in sent[0]["headers"]}
+assert {b"content-security-policy", b"x-content-type-options", b"referrer-policy", b"cache-control"} <= headers
 print(sent[0]["status"], b"".join(each.get("body", b"") for each in sent))
 """
 

@@ -37,6 +37,8 @@ def until(done: Callable[[], object], *, seconds: float = 20) -> bool:
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[psutil.Popen]:
     process = start([*SLEEP, str(tmp_path)], log=tmp_path / "log", env=dict(os.environ), outlive=True)
+    record = PidRecord.of(process, tmp_path)
+    assert until(record.is_running)  # on a busy machine its command line may not be readable at once
     yield process
     end_session(process.pid)
     process.wait(timeout=30)
@@ -91,8 +93,8 @@ def test_down_ends_what_an_ended_leader_left_in_groups_of_their_own(tmp_path: Pa
     leader = start([sys.executable, "-c", code], log=tmp_path / "log", env=dict(os.environ), outlive=True)
     recorded(tmp_path, PidRecord.of(leader, tmp_path))
     leader.wait(timeout=20)
+    assert until(lambda: len(members(leader.pid)) == 1)
     left = members(leader.pid)
-    assert len(left) == 1
     assert os.getpgid(left[0].pid) != leader.pid
     playground.down(tmp_path)
     assert members(leader.pid) == []

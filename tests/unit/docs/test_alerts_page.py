@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ovh_sms.notifications.late_run import summarise_late
 from ovh_sms.notifications.sms_alert import MOST_PER_HOUR, OvhSmsNotifier
 from ovh_sms.outbox.alert_receivers import MOST_RECEIVERS
+from ovh_sms.store.campaign_approvals import CampaignApproval
+from ovh_sms.store.run_records import BatchRecord, RunRecord
+from ovh_sms.store.run_results import BatchResults, RunResults
+from support.campaign_text import load
 from support.own_airflow import ROOT, run_in_airflow
 from support.pages import DOCS, blocks, chapter, marked, rows, text
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 
 PAGE = text("alerts.md")
 RUNS = """
@@ -54,3 +61,31 @@ def test_the_dag_of_the_page_fails_for_good_and_alerts_each_person_once(tmp_path
         content = path.read_bytes()
         assert b"639980001" not in content.replace(b" ", b""), path
         assert message.encode() not in content, path
+
+
+def test_the_notification_of_a_late_campaign_is_that_of_the_page(tmp_path: Path) -> None:
+    shown = [body for language, _, body in blocks(DOCS / "alerts.md") if language == "text"][-1]
+    (file,) = marked("alerts.md", "campaign")
+    campaign = load(tmp_path, file, "appointments.yaml")
+    started = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    run_id = f"scheduled__{started.isoformat()}"
+    run = {"dag_id": "sms_campaign_appointments", "run_id": run_id, "list_tag": "clist"}
+    asked = CampaignApproval(
+        digest="d",
+        content_digest="c",
+        required_at=started,
+        asked_at=started + timedelta(minutes=1),
+        asked_until=started + timedelta(hours=6),
+        people=240,
+        credits=240.0,
+        **run,
+    )
+    record = RunRecord(campaign="appointments", account="a", rows=240, accepted=240, batches=1, folder="f", **run)
+    batch = BatchResults(record=BatchRecord(list_tag="clist", batch=1, receivers=240, credits=240.0, tag="c1"))
+    results = RunResults(record=record, batches=(batch,), approval=asked)
+    due = started + timedelta(hours=campaign.leave_within_hours or 0)
+    context = {"run_id": run_id, "deadline": {"deadline_time": due.isoformat()}}
+    store = new_store(tmp_path / "results.sqlite")
+    said = summarise_late(campaign, store, [results], context, "en", has_ended=False)
+    store.close()
+    assert said.text == shown.strip()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from ovh_sms.api.rights import CALLBACKS_TASKS, RIGHTS, needed_rules
+from ovh_sms.api.rights import RIGHTS, needed_rules
 from ovh_sms.dashboard import callbacks, known_secrets
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
@@ -20,7 +19,7 @@ from ovh_sms.inbound.work_off import KEPT, LISTED_WITHIN, MOST_LEFT, work_off
 from ovh_sms.store import callback_records
 from support.airflow_task import connection, context
 from support.cli import Command
-from support.pages import DOCS, blocks, chapter, marked, rows, table, text
+from support.pages import DOCS, blocks, chapter, rows, run_marked, table, text
 from support.sandbox import SandboxProcess
 
 PAGE = text("callbacks.md")
@@ -30,7 +29,7 @@ ACCOUNT = "sms-xx12345-1"
 def test_the_rights_are_those_that_the_calls_need() -> None:
     described = {row[0].strip("`"): row[1].strip("`") for row in rows(chapter(PAGE, "Set them")) if "/sms/" in row[0]}
     described = {right: action for right, action in described.items() if ":apiovh:" in action}
-    assert sorted(described) == sorted(needed_rules(CALLBACKS_TASKS, ACCOUNT))
+    assert sorted(described) == sorted(needed_rules(["callbacks"], ACCOUNT))
     actions = {each.rule(ACCOUNT): each.action for each in RIGHTS}
     assert described == {right: actions[right] for right in described}
 
@@ -68,7 +67,7 @@ def ovh_sms(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
     sandbox: SandboxProcess, ovh_sms: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules = [tuple(rule.split(" ", 1)) for rule in needed_rules(CALLBACKS_TASKS, sandbox.account_name)]
+    rules = [tuple(rule.split(" ", 1)) for rule in needed_rules(["callbacks"], sandbox.account_name)]
     consumer = sandbox.key([(method, path) for method, path in rules])
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=consumer))
     commands, *more = [code for language, _, code in blocks(DOCS / "callbacks.md") if language == "bash"]
@@ -78,10 +77,8 @@ def test_the_commands_and_the_dag_of_the_page_run_with_the_described_rights(
         assert ovh_sms(*line.split()).code == 0
     client = OvhSmsHook().client
     first = client.callbacks.read()
-    (code,) = marked("callbacks.md", "dag")
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    exec(compile(code, "docs/callbacks.md", "exec"), space)
-    done = space["new_callback_secret"]().get_task("rotate").execute(context(task_id="rotate"))
+    dag = run_marked("callbacks.md", "dag")["new_callback_secret"]()
+    done = dag.get_task("rotate").execute(context(task_id="rotate"))
     after = client.callbacks.read()
     assert len(done["changes"]) == 3
     assert done["ending"] == 1

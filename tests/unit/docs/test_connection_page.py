@@ -1,34 +1,13 @@
-"""docs/connection.md against errors, form and pool; every connection shown is complete."""
+"""docs/connection.md against form and pool; every connection shown is complete."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-import ovh_sms.errors
 from ovh_sms.hooks.connection import LABELS, connection_settings
-from ovh_sms.retry_policy import retry_policy
 from support.pages import chapter, table, text
-
-
-def subclasses(base: type) -> Iterator[type]:
-    yield base
-    for each in base.__subclasses__():
-        if each.__module__ == base.__module__:
-            yield from subclasses(each)
-
-
-def test_every_error_is_described_with_whether_it_is_tried_again() -> None:
-    described = table(chapter(text("connection.md"), "What an error means"))
-    described.pop("Error")
-    assert set(described) == {each.__name__ for each in subclasses(ovh_sms.errors.OvhSmsError)}
-    waits = {rule.exception.rsplit(".", 1)[-1]: rule.retry_delay for rule in retry_policy().rules}
-    for name, cells in described.items():
-        wait = waits.get(name)
-        expected = f"after {wait.total_seconds() / 60:g} min" if wait else "no"
-        assert cells[1] == expected, name
 
 
 def test_every_field_of_the_connection_form_is_described() -> None:

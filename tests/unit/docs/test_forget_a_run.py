@@ -15,7 +15,11 @@ from unit.report.report_sample import fill, small
 from unit.store.test_inbound import FIRST, a_reply
 
 #: About the credits of an account, a run of another DAG, or a single SMS: no run of a campaign made their rows.
-OF_ACCOUNTS = {"ovh_sms_orders", "ovh_sms_transfers", "ovh_sms_approvals", "ovh_sms_announcing_tasks", "ovh_sms_outbox"}
+OF_ACCOUNTS = {
+    *("ovh_sms_orders", "ovh_sms_transfers", "ovh_sms_approvals", "ovh_sms_announcing_tasks", "ovh_sms_outbox"),
+    "ovh_sms_usage_lines",
+    "ovh_sms_number_checks",
+}
 PAGE = (DOCS / "personal-data.md").read_text()
 STATEMENTS = re.findall(r"^(?:DELETE FROM|UPDATE) (\w+) .*;$", PAGE, flags=re.MULTILINE)
 

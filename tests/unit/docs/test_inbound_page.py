@@ -19,7 +19,7 @@ from ovh_sms.reply_words import CERTAIN, USUAL, words_of
 from support.airflow_task import context
 from support.answered_runs import announcing, collecting, delivered, people, reply
 from support.campaign_runs import CampaignRun, seconds_until
-from support.pages import chapter, marked, rows, table, text
+from support.pages import chapter, marked, rows, run_marked, table, text
 from support.sandbox import SandboxProcess
 
 PAGE = text("inbound.md")
@@ -79,10 +79,7 @@ def test_the_campaign_of_the_page_starts_its_dag_with_the_keys_of_those_who_come
     _, (event,) = announcing()
     assert made["by_action"] == {"confirmed": 2, "declined": 1, "call_back": 1, "wants_information": 1, "inbox": 1}
     assert set(table(chapter(PAGE, "Start a DAG with a reply"))) >= {"account", "replies", "by_keyword", "events"}
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    (code,) = marked("inbound.md", "dag")
-    exec(compile(code, "docs/inbound.md", "exec"), space)
-    dag = space["visits_confirmed"]()
+    dag = run_marked("inbound.md", "dag")["visits_confirmed"]()
     confirmed = dag.get_task("confirmed").python_callable({REPLIES: [event]})
     assert confirmed == [f"C-{numbers.index(person)}" for person in there[:2]]
 
@@ -98,10 +95,7 @@ def test_the_dag_of_the_page_answers_those_who_come_with_their_names(sandbox: Sa
     for person, said in zip(there, ("Oui", "non", "STOP"), strict=False):
         reply(sandbox, person, said)
     collecting(CollectRepliesOperator(task_id="shop", campaigns=str(tmp_path / "include" / "campaigns")))
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    (code,) = marked("inbound.md", "answer")
-    exec(compile(code, "docs/inbound.md", "exec"), space)
-    task = space["dag"].get_task("thank")
+    task = run_marked("inbound.md", "answer")["dag"].get_task("thank")
     assert task.execute(context(task_id="thank"))["by_state"] == {"answered": 1}
     (sent,) = [each for each in sandbox.messages(account=sandbox.account_name) if "mardi !" in each["message"]]
     assert (sent["receiver"], sent["message"]) == (there[0], f"Merci P{numbers.index(there[0])}, a mardi !")

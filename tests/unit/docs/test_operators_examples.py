@@ -11,16 +11,13 @@ import pytest
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.airflow_task import context
 from support.campaign_runs import seconds_until
-from support.pages import marked
+from support.pages import run_marked
 from support.sandbox import SandboxProcess
 
 
 def example(mark: str, name: str) -> Any:
     """The DAG of an example."""
-    (code,) = marked("operators.md", mark)
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    exec(compile(code, "docs/operators.md", "exec"), space)
-    return space[name]()
+    return run_marked("operators.md", mark)[name]()
 
 
 @pytest.fixture

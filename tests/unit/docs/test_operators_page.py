@@ -13,7 +13,7 @@ import ovh_sms.operators
 import ovh_sms.sensors
 import ovh_sms.triggers
 from support.airflow_task import context
-from support.pages import chapter, marked, table, text
+from support.pages import chapter, run_marked, table, text
 from support.sandbox import SandboxProcess
 
 
@@ -73,10 +73,7 @@ def test_templated_parameters_are_marked() -> None:
 
 
 def example() -> Any:
-    (code,) = marked("operators.md", "dag")
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    exec(compile(code, "docs/operators.md", "exec"), space)
-    return space["sms_stock_is_low"]()
+    return run_marked("operators.md", "dag")["sms_stock_is_low"]()
 
 
 def test_the_example_is_a_dag() -> None:

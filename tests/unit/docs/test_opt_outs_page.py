@@ -14,7 +14,7 @@ from ovh_sms.operators.publish_opt_outs import PublishOptOutsOperator
 from ovh_sms.sending.opt_out_file import COLUMNS
 from support.airflow_task import context
 from support.answered_runs import delivered, people, reply, send_run
-from support.pages import blocks, chapter, marked, table, text
+from support.pages import blocks, chapter, run_code, run_marked, table, text
 from support.sandbox import SandboxProcess
 
 PAGE = text("opt-outs.md")
@@ -48,10 +48,8 @@ def test_the_dag_of_the_page_writes_opt_outs_into_a_crm_once(sandbox: SandboxPro
     database = tmp_path / "crm.sqlite"
     with sqlite3.connect(database) as crm:
         crm.execute("CREATE TABLE no_sms (phone TEXT PRIMARY KEY, since TEXT, campaign TEXT)")
-    (code,) = marked("opt-outs.md", "dag")
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    exec(compile(code.replace("/srv/crm/crm.sqlite", str(database)), "docs/opt-outs.md", "exec"), space)
-    write_back = space["opt_outs_to_crm"]().get_task("write_back").python_callable
+    dag = run_marked("opt-outs.md", "dag", {"/srv/crm/crm.sqlite": str(database)})["opt_outs_to_crm"]
+    write_back = dag().get_task("write_back").python_callable
     assert [write_back({OPT_OUTS: events.added}) for _ in range(2)] == [2, 2]
     with sqlite3.connect(database) as crm:
         found = crm.execute("SELECT phone, campaign FROM no_sms ORDER BY phone").fetchall()
@@ -64,6 +62,5 @@ def test_the_hash_of_the_page_is_that_of_the_file() -> None:
         for language, mark, code in blocks(Path(__file__).parents[3] / "docs" / "opt-outs.md")
         if language == "python" and not mark
     ]
-    space: dict[str, Any] = {"secret": "a secret of the shop"}
-    exec(compile(code, "docs/opt-outs.md", "exec"), space)
-    assert space["found"] == number_hash("+33639980001", b"a secret of the shop")
+    found = run_code("opt-outs.md", code, secret="a secret of the shop")["found"]
+    assert found == number_hash("+33639980001", b"a secret of the shop")

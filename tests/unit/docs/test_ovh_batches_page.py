@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from ovh_sms.api.rights import OVH_BATCHES_TASKS, RIGHTS, needed_rules
+from ovh_sms.api.rights import RIGHTS, needed_rights, needed_rules
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.ovh_batches import NOT_TAKEN, OVH_BATCHES
 from ovh_sms.campaign.yaml_files import load_file
@@ -14,9 +13,9 @@ from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sending.progress import Awaited, read_progress
 from support.airflow_task import context
-from support.campaign_runs import CampaignRun, people
+from support.campaign_runs import CampaignRun, people, seconds_until_morning
 from support.leaping_time import LeapingTime
-from support.pages import chapter, marked, rows, text
+from support.pages import chapter, marked, rows, run_marked, text
 from support.sandbox import SandboxProcess
 from support.worlds import leaping, sandbox, world
 
@@ -28,9 +27,11 @@ ACCOUNT = "sms-xx12345-1"
 
 def test_the_rights_are_those_that_the_calls_need() -> None:
     described = {row[0].strip("`"): row[1].strip("`") for row in rows(chapter(PAGE, "Rights")) if "/sms/" in row[0]}
-    assert sorted(described) == sorted(needed_rules(OVH_BATCHES_TASKS, ACCOUNT))
+    assert sorted(described) == sorted(needed_rules(["ovh_batches"], ACCOUNT))
     actions = {each.rule(ACCOUNT): each.action for each in RIGHTS}
     assert described == {right: actions[right] for right in described}
+    for right in needed_rights(["ovh_batches"]):
+        assert f"`{right.action}`" in chapter(PAGE, "Rights")
 
 
 def test_the_time_and_the_fields_are_those_of_the_code() -> None:
@@ -45,6 +46,7 @@ def test_the_campaign_of_the_page_is_sent_and_collected(
     (code,) = marked("ovh-batches.md", "campaign")
     (tmp_path / "orders.yaml").write_text(code)
     run = CampaignRun(campaign=load_file(tmp_path / "orders.yaml", Campaign), run_id="manual__1", include=tmp_path)
+    leaping.sleep(seconds_until_morning())
     run.prepare(people(8200, 6))
     run.send_all()
     awaited = Awaited(run.tags[0], 6, 6, run.submissions[0]["ovh_batch"])
@@ -66,11 +68,8 @@ def test_the_dag_of_the_page_sends_a_test_with_columns(
 ) -> None:
     sandbox.features(batch_merge=True)
     (tmp_path / "myself.csv").write_text("numero;prenom\n0639988300;Zoe\n")
-    (code,) = marked("ovh-batches.md", "dag")
-    space: dict[str, Any] = {"__name__": "docs_example"}
-    code = code.replace("/srv/lists/myself.csv", str(tmp_path / "myself.csv"))
-    exec(compile(code, "docs/ovh-batches.md", "exec"), space)
-    dag = space["ovh_batch_to_myself"]()
+    paths = {"/srv/lists/myself.csv": str(tmp_path / "myself.csv")}
+    dag = run_marked("ovh-batches.md", "dag", paths)["ovh_batch_to_myself"]()
     prepared = dag.get_task("prepare").execute(context(task_id="prepare"))
     upload, send = dag.get_task("upload_receivers"), dag.get_task("send")
     upload.prepared = send.prepared = prepared

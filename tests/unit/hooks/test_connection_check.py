@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from ovh_sms.api.rights import needed_rules
 from ovh_sms.errors import AuthenticationError
+from ovh_sms.hooks.connection_check import USUAL_PURPOSES
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.sandbox import SandboxProcess
 
@@ -28,6 +30,7 @@ class TestTestConnection:
         good, text = OvhSmsHook().test_connection()
         assert not good
         missing = text.split("Missing rights: ")[1].rstrip(".").split(", ")
+        assert "These would fail: sms_campaign_<name>, sms_campaign_cancel, ovh-sms cancel." in text
         assert missing == [
             f"POST /sms/{ACCOUNT}/receivers",
             f"DELETE /sms/{ACCOUNT}/receivers/*",
@@ -36,7 +39,8 @@ class TestTestConnection:
             f"POST /sms/{ACCOUNT}/jobs",
             f"DELETE /sms/{ACCOUNT}/jobs/*",
         ]
-        assert f"To order credits the key would also need GET /order/sms/{ACCOUNT}/credits" in text
+        assert "The key does not serve: test, " in text
+        assert ", topup, payment, " in text
         assert "100000 credits" in text
 
     def test_rights_for_a_campaign_but_not_for_orders_are_good(
@@ -46,9 +50,11 @@ class TestTestConnection:
         connect_sandbox(consumer_key=sandbox.key(rules, expires_in=3600))
         good, text = OvhSmsHook().test_connection()
         assert good, text
-        assert "POST /order/sms/sms-sb00001-1/credits" in text
+        assert (
+            "The key does not serve: topup, payment; 'ovh-sms rights --account sms-sb00001-1 --for topup' lists" in text
+        )
+        assert "Rights that are more than needed for anything that this package does: GET /sms, GET /sms/*, " in text
         assert "The consumer key ends on 20" in text
-        assert "To collect replies" not in text
 
     def test_the_rights_of_replies_are_named_though_a_campaign_needs_none(
         self, connect_sandbox: Connect, sandbox: SandboxProcess
@@ -59,7 +65,16 @@ class TestTestConnection:
         connect_sandbox(consumer_key=sandbox.key(rules))
         good, text = OvhSmsHook().test_connection()
         assert good, text
-        assert f"To collect replies the key would also need GET /sms/{ACCOUNT}/incoming, GET" in text
+        assert "replies, callbacks, topup, " in text.split("The key does not serve: ")[1]
+
+    def test_the_fewest_rights_are_neither_too_few_nor_too_many(
+        self, connect_sandbox: Connect, sandbox: SandboxProcess
+    ) -> None:
+        rules = [(rule.split(" ")[0], rule.split(" ")[1]) for rule in needed_rules(USUAL_PURPOSES, ACCOUNT)]
+        connect_sandbox(consumer_key=sandbox.key(rules))
+        good, text = OvhSmsHook().test_connection()
+        assert good, text
+        assert "more than needed" not in text
 
     def test_a_key_without_any_right_still_lists_them_all(
         self, connect_sandbox: Connect, sandbox: SandboxProcess

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, OtherAccount
 from ovh_sms.hooks.connection import LABELS, connection_settings
 from unit.hooks.connections import connection
 
@@ -35,11 +35,17 @@ class TestSettings:
         assert settings.credentials.uses_oauth2
         assert settings.calls_per_minute == 60
 
-    def test_the_account_of_the_task_goes_before_that_of_the_connection(self) -> None:
+    def test_a_connection_serves_its_own_account_alone(self) -> None:
         given = connection(login="a", password="b", endpoint="ovh-eu", consumer_key="c", account="sms-ab12345-1")
-        assert connection_settings(given, "sms-ab12345-2").account == "sms-ab12345-2"
+        for named in (None, "", "sms-ab12345-1"):
+            assert connection_settings(given, named).account == "sms-ab12345-1"
+        for other in ("sms-ab12345-2", "SMS-ab12345-1", "sms-ab12345-10", "sms-ab12345-1 "):
+            with pytest.raises(OtherAccount, match="for the SMS account sms-ab12345-1, not for") as caught:
+                connection_settings(given, other)
+            assert "OVH was not called" in str(caught.value)
         without = connection(login="a", password="b", endpoint="ovh-eu", consumer_key="c")
-        assert connection_settings(without, "sms-ab12345-2").account == "sms-ab12345-2"
+        with pytest.raises(ConfigurationError, match="SMS account is missing"):
+            connection_settings(without, "sms-ab12345-2")
 
     def test_everything_missing_is_named_at_once_by_its_label(self) -> None:
         with pytest.raises(ConfigurationError) as caught:

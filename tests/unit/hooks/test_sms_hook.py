@@ -60,7 +60,6 @@ class TestHook:
         assert hook.client is hook.client is hook.get_conn()
         assert hook.client.account.get().name == hook.account == hook.client.account_name == ACCOUNT
         assert hook.is_sandbox
-        assert OvhSmsHook(account="sms-sb00001-2").client.account.get().name == "sms-sb00001-2"
         hook.client.close()
 
     def test_settings_for_the_triggerer(self, connect_sandbox: Connect) -> None:
@@ -100,10 +99,11 @@ class TestHook:
         made = json.loads(file.read_text())["rate"]["made"]
 
         async def trigger() -> None:
-            settings = await OvhSmsHook(account="sms-sb00001-2").asettings()
+            settings = await OvhSmsHook().asettings()
             with client_of(settings, call_class=CallClass.POLL) as client:
                 client.account.get()
 
+        connect_sandbox(calls_per_minute=60, account="sms-sb00001-2")
         asyncio.run(trigger())
         assert list((tmp_path / "data").iterdir()) == [file], "another account of the same key, in a triggerer"
         later = json.loads(file.read_text())["rate"]["made"]

@@ -149,3 +149,20 @@ def test_every_built_in_word_opts_out_in_upper_case_and_with_courtesy(words: tup
 def test_any_text_has_a_meaning_and_reading_its_words_again_changes_nothing(text: str) -> None:
     assert meaning_of(text, [YES, NO]).action in (OPT_OUT, INBOX, "confirmed", "declined")
     assert words_of(" ".join(words_of(text))) == words_of(text)
+
+
+@pytest.mark.timeout(60)  # hours, if the time grew with the square of the length
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("le la " * 300_000, INBOX),
+        ("merci " * 300_000 + "stop", OPT_OUT),
+        ("stop " + "merci " * 300_000, OPT_OUT),
+        ("merci les " * 200_000, INBOX),
+        ("e" + "\u0301\u0323" * 500_000, INBOX),
+        ("ST" + "\u0301\u0323" * 500_000 + "OP", OPT_OUT),
+    ],
+    ids=["words", "thanks first", "thanks last", "thanks between", "marks", "marks in STOP"],
+)
+def test_a_reply_of_a_million_characters_is_read_too(text: str, action: str) -> None:
+    assert meaning_of(text, (YES, KeywordRule(words=("non non",), event="declined", anywhere=True))).action == action

@@ -12,6 +12,7 @@ from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.errors import OutcomeUnknown, RequestChanged
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending import pending_messages as pending
+from support.airflow_task import connection
 from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
@@ -57,7 +58,9 @@ def test_send_is_not_done_where_a_part_came_up_meanwhile(
     assert once(sandbox) == 4
 
 
-def test_resolved_as_send_is_not_done_on_another_account(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
+def test_resolved_as_send_is_not_done_on_another_account(
+    sandbox: SandboxProcess, leaping: LeapingTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # there OVH shows nothing of it: everybody would get it once more
     sandbox.add_account("sms-zz00000-2")
     sandbox.fault("late_listing", seconds=LATE, answer="lost", **SUBMIT_CALL)
@@ -66,8 +69,10 @@ def test_resolved_as_send_is_not_done_on_another_account(sandbox: SandboxProcess
     question = asked(lambda: send())
     question.decide("send", although_credits_are_gone=True)
     wait_listed(leaping, question.tag, 5)
-    with pytest.raises(RequestChanged, match="is now sms-zz00000-2"):
-        send(account="sms-zz00000-2")
+    with monkeypatch.context() as now:
+        now.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, account="sms-zz00000-2"))
+        with pytest.raises(RequestChanged, match="is now sms-zz00000-2"):
+            send()
     assert send()["submitted"] == 5
     assert once(sandbox) == 5
     assert not sandbox.messages(account="sms-zz00000-2")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import ClaimOutdated, OvhSmsError, ReceiversMismatch
 from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.sending.late_opt_outs import LateOptOuts
 from ovh_sms.sending.receivers_upload import ReceiversUpload
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.held_runs import SEND
-from ovh_sms.store.models import ClaimOutdated
 from ovh_sms.store.stop_rate import StopRate
 from support.leaping_time import LeapingTime
 from support.opted_out import FIRST, SECOND, THIRD, UPLOAD, killed_before_the_claim, left_out, stopped_in_store
@@ -121,3 +121,23 @@ def test_an_upload_that_is_cleared_after_a_killed_try_brings_nobody_back(
     answer = send_batch(batch, upload(batch))
     assert (answer["submitted"], answer["rejected"]) == (2, {"opted_out_since": 1})
     assert (receivers(sandbox), once(sandbox)) == ({FIRST, THIRD}, 2)
+
+
+def test_a_list_that_changes_while_people_are_left_out_is_not_sent(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # who is left out is known by the places in the list: another person would be, and texts might be others
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot, path = upload(batch), Path(batch["list_path"])
+    rows = path.read_bytes()
+    stopped_in_store(SECOND)
+    before_each(monkeypatch, LateOptOuts, "_opted_out", lambda: path.write_bytes(rows.replace(b"P102", b"X102")))
+    with pytest.raises(ReceiversMismatch, match="was written again"):
+        send_batch(batch, slot)
+    path.write_bytes(rows)
+    assert receivers(sandbox) == set()
+    assert send_batch(batch, slot)["submitted"] == 2
+    assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {
+        "Bonjour P100",
+        "Bonjour P102",
+    }

@@ -10,11 +10,10 @@ import pytest
 from airflow.sdk.exceptions import TaskAwaitingInput
 from sqlalchemy import select
 
-from ovh_sms.errors import RunCancelled, ScheduleTooOld
+from ovh_sms.errors import CampaignNotApproved, RunCancelled, ScheduleTooOld
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.store.campaign_approval_tables import campaign_approvals
-from ovh_sms.store.campaign_approvals import CampaignNotApproved
 from support.airflow_task import context
 from support.approvals import CAMPAIGN, ROWS, Approver, approved_run, checked
 from support.campaign_runs import CampaignRun, people
@@ -53,11 +52,12 @@ def test_an_approved_list_is_sent_and_the_question_has_counts_alone(
     run.send_all()
     assert len(sandbox.messages(account=sandbox.account_name)) == 3
     (asked,) = approver.questions
-    assert asked["subject"].startswith("Send spring to 3 people: 3 credits (")
+    assert asked["subject"] == "Send spring to 3 people: 3 credits (0.2250 EUR without tax)"
     assert asked["assigned_users"] == [{"id": "alice", "name": "alice"}]
     for said in (
         "| People | 3 in 1 batch |",
         "| Last run that was sent | none |",
+        "| Test messages sent | none |",
         "| Leaves | once it is approved |",
         "Without an answer by",
     ):

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from ovh_sms.errors import ConfigurationError, InsufficientCredits, NotFound, OpenOrderExists, OutcomeUnknown
+from ovh_sms.errors import (
+    ConfigurationError,
+    InsufficientCredits,
+    NotFound,
+    OpenOrderExists,
+    OtherAccount,
+    OutcomeUnknown,
+)
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
@@ -16,7 +23,7 @@ from ovh_sms.operators.plan_transfers import PlanTransfersOperator
 from ovh_sms.operators.set_recredit import SetRecreditOperator
 from ovh_sms.operators.transfer_credits import TransferCreditsOperator
 from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.leaping_time import LeapingTime
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
@@ -125,20 +132,25 @@ def test_an_order_whose_number_is_not_known_is_neither_paid_nor_awaited(sandbox:
 
 
 def balance(account: str) -> float:
-    return OvhSmsHook(account=account).client.account.get().credits_left
+    name = "central" if account.endswith("-17") else "ovh_sms_default"
+    return OvhSmsHook(name, account=account).client.account.get().credits_left
 
 
 @pytest.fixture
-def central(sandbox: SandboxProcess) -> str:
+def central(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"{sandbox.account_name}7"
     sandbox.add_account(name, creditsLeft=5000)
+    monkeypatch.setenv("AIRFLOW_CONN_CENTRAL", connection(sandbox, account=name))
     return name
 
 
 def files(sandbox: SandboxProcess, central: str, **changes: Any) -> dict[str, dict[str, Any]]:
     common: dict[str, Any] = {"connection": "ovh_sms_default", "threshold": None, "cover_days": None}
     shop = {**common, "account": sandbox.account_name, "threshold": 500.0, "source": "central", "keep": 2000}
-    return {"central": {**common, "account": central}, "shop": {**shop, "sizes": [1000], **changes}}
+    return {
+        "central": {**common, "connection": "central", "account": central},
+        "shop": {**shop, "sizes": [1000], **changes},
+    }
 
 
 def plan(accounts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -175,9 +187,9 @@ def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProce
 
 
 @pytest.mark.parametrize(("fault", "moved"), [("reset_before", 0), ("lost_answer", 1000)])
-@pytest.mark.parametrize("change", ["no source", "no file of the source", "another source", "poor source", "enough"])
+@pytest.mark.parametrize("change", ["no source", "another source", "poor source", "enough"])
 def test_a_transfer_whose_answer_was_lost_is_reconciled_although_its_file_has_changed(
-    sandbox: SandboxProcess, central: str, fault: str, moved: int, change: str
+    sandbox: SandboxProcess, central: str, fault: str, moved: int, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox.account(creditsLeft=200)
     accounts = files(sandbox, central)
@@ -187,12 +199,11 @@ def test_a_transfer_whose_answer_was_lost_is_reconciled_although_its_file_has_ch
         transfer(planned)
     if change == "no source":
         accounts["shop"]["source"] = None
-    elif change == "no file of the source":
-        accounts = {"shop": {**accounts["shop"], "source": None}}
     elif change == "another source":
         other = f"{sandbox.account_name}8"
         sandbox.add_account(other, creditsLeft=9000)
-        accounts = {**accounts, "other": {**accounts["central"], "account": other}}
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", connection(sandbox, account=other))
+        accounts = {**accounts, "other": {**accounts["central"], "connection": "other", "account": other}}
         accounts["shop"]["source"] = "other"
     elif change == "poor source":
         accounts["shop"]["keep"] = 4900
@@ -204,6 +215,23 @@ def test_a_transfer_whose_answer_was_lost_is_reconciled_although_its_file_has_ch
     assert (found["transferred"], found["covered_by"]) == (False, "transfer" if moved else "")
     assert (balance(central), balance(sandbox.account_name)) == (5000 - moved, 200 + moved)
     assert [each["account"] for each in plan(accounts) if each["account"] == central] == []
+
+
+def test_a_lost_transfer_from_an_account_that_no_file_names_waits_for_its_connection(
+    sandbox: SandboxProcess, central: str
+) -> None:
+    sandbox.account(creditsLeft=200)
+    accounts = files(sandbox, central)
+    (planned,) = plan(accounts)
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/transferCredits")
+    with pytest.raises(OutcomeUnknown):
+        transfer(planned)
+    (again,) = plan({"shop": {**accounts["shop"], "source": None}})
+    with pytest.raises(OtherAccount, match=f"Name the connection of {central}"):
+        transfer(again, run_id="run_2")
+    (again,) = plan(accounts)
+    assert transfer(again, run_id="run_3")["covered_by"] == "transfer"
+    assert (balance(central), balance(sandbox.account_name)) == (4000, 1200)
 
 
 def recredit(**given: Any) -> dict[str, Any]:

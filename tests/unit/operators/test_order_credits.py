@@ -14,7 +14,7 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.store import migrate
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.leaping_time import LeapingTime
 from support.logs import Log, log
 from support.sandbox import SandboxProcess
@@ -189,11 +189,12 @@ def test_an_order_that_was_made_is_the_needs_though_another_quantity_is_wanted(s
     assert len(made(sandbox)) == 1
 
 
-def test_each_account_has_orders_of_its_own(sandbox: SandboxProcess) -> None:
+def test_each_account_has_orders_of_its_own(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     lost(sandbox)
     other = f"{sandbox.account_name}9"
     sandbox.add_account(other, creditsLeft=1)
-    assert order(account=other).execute(context())["account"] == other
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", connection(sandbox, account=other))
+    assert order(ovh_sms_conn_id="other").execute(context())["account"] == other
     assert [each["account"] for each in made(sandbox)] == [other]
     assert order().execute(context())["account"] == sandbox.account_name
 

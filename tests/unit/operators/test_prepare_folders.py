@@ -110,3 +110,21 @@ def test_nothing_outside_of_the_campaigns_folder_is_removed(
     assert plain.exists()
     prepare(tmp_path, campaign="summer", run_id="run_2")
     assert not other.exists()
+
+
+def test_of_two_preparations_at_once_only_the_folder_of_the_published_list_stays(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, first = PublishedLists.publish, []
+
+    def publish_late(self: PublishedLists, wanted: Any, **more: Any) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setattr(PublishedLists, "publish", publish)
+            first.append(prepare(tmp_path, message="Salut #prenom#"))
+        return publish(self, wanted, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PublishedLists, "publish", publish_late)
+        made = prepare(tmp_path)
+    (found,) = (tmp_path / "data" / "spring").glob("*/*")
+    assert str(found) == made["folder"] != first[0]["folder"]

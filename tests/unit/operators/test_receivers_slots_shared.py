@@ -15,7 +15,7 @@ from ovh_sms.errors import ApiError, NoFreeSlot, ReceiversMismatch
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess as Sandbox
 from unit.operators.receivers_slots import at_upload, fill_all, free, prepared, twin, upload, used
 
@@ -86,10 +86,11 @@ def test_the_wait_for_a_slot_ends(sandbox: Sandbox, tmp_path: Path) -> None:
         upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, over)
 
 
-def test_a_failed_wait_keeps_its_error(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_failed_wait_keeps_its_error(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_NO_ACCOUNT", connection(sandbox, account="sms-xx1-1"))
     ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     trigger = ReceiversSlotTrigger(
-        ovh_sms_conn_id="ovh_sms_default", account="sms-xx1-1", poll_interval=0.1, ends_at=ends
+        ovh_sms_conn_id="ovh_sms_no_account", account="sms-xx1-1", poll_interval=0.1, ends_at=ends
     )
     event = first_event(trigger, seconds=10)
     with pytest.raises(ApiError):

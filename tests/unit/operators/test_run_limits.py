@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.sending.run_guards import LimitExceeded
+from ovh_sms.errors import LimitExceeded
 from support.approvals import CAMPAIGN, approved_run, checked
 from support.campaign_runs import CampaignRun, people
 from support.sandbox import SandboxProcess

@@ -18,7 +18,7 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.task_context import task_tag
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.tries import asked, once_claimed, states
@@ -234,13 +234,17 @@ def test_a_message_to_numbers_or_a_list_at_an_address_is_sent_as_it_is_written(s
     assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Vue #fenêtre# C##"}
 
 
-def test_another_account_is_not_observed_for_an_earlier_try(sandbox: SandboxProcess) -> None:
+def test_another_account_is_not_observed_for_an_earlier_try(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sandbox.add_account("sms-zz00000-1")
     sandbox.fault("lost_answer", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context())
-    with pytest.raises(RequestChanged, match="is now sms-zz00000-1"):
-        send(account="sms-zz00000-1").execute(context(try_number=2))
+    with monkeypatch.context() as now:
+        now.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, account="sms-zz00000-1"))
+        with pytest.raises(RequestChanged, match="is now sms-zz00000-1"):
+            send().execute(context(try_number=2))
     assert send().execute(context(try_number=3))["submitted"] == 5
     assert accepted(sandbox) == 5
 

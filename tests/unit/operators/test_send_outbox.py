@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, SourceUnavailable
 from ovh_sms.hooks.outbox import queue_sms
 from ovh_sms.operators.send_outbox import SendOutboxOperator
 from support.airflow_task import context
@@ -102,3 +102,11 @@ def test_rows_of_files_are_sent_and_a_file_that_holds_none_fails_the_task(outbox
         send(folder=str(folder))
     assert outbox.sent() == {(NUMBERS[0], TEXT): 1}
     assert send(folder=str(folder))["groups"] == 0
+
+
+def test_a_bucket_that_gives_no_answer_keeps_no_row_waiting(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", "aws://")
+    queue(0)
+    with pytest.raises((SourceUnavailable, ConfigurationError), match="s3://shop@bucket/outbox"):
+        send(folder="s3://shop@bucket/outbox")
+    assert outbox.sent() == {(NUMBERS[0], TEXT): 1}

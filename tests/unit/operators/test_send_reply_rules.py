@@ -10,7 +10,7 @@ import pytest
 
 from ovh_sms.errors import ConfigurationError, InsufficientCredits, OutcomeUnknown, RequestRefused
 from ovh_sms.inbound.answers import ReplyAnswers
-from ovh_sms.inbound.opted_out import LIST_LASTS
+from ovh_sms.sending.opted_out import LIST_LASTS
 from ovh_sms.store.answers import Answers
 from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.store import Store

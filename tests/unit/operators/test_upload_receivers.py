@@ -10,9 +10,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ovh_sms.api.documents import DocumentsClient
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, ReceiversMismatch, RequestRefused
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
@@ -53,6 +55,25 @@ def test_a_retry_finds_the_slot_of_the_earlier_try(sandbox: Sandbox, tmp_path: P
         task.execute(at_upload())
     receivers = task.execute(at_upload())
     assert used() == [receivers["slot"]]
+
+
+def test_a_list_that_changes_between_its_check_and_its_upload_gets_no_slot(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as many people as before, and a person puts the right list back at once
+    batch = prepared(tmp_path)
+    path = Path(batch["list_path"])
+    rows, make = path.read_bytes(), DocumentsClient.create
+
+    def create_late(*given: Any, **more: Any) -> Any:
+        path.write_bytes(rows.replace(b"+33639980002", b"+33639980902"))
+        return make(*given, **more)
+
+    monkeypatch.setattr(DocumentsClient, "create", create_late)
+    with pytest.raises(ReceiversMismatch, match="was written again"):
+        upload(batch).execute(at_upload())
+    path.write_bytes(rows)
+    assert used() == []
 
 
 def test_a_changed_list_is_uploaded_again(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ovh_sms.clock import SystemClock
 from ovh_sms.outbox import files
 from ovh_sms.outbox.files import TakenFiles, take_files
+from ovh_sms.outbox.folder import LocalFolder
 from ovh_sms.store.store import Store
 from support.outbox import NUMBERS, TEXT
 
@@ -34,7 +35,7 @@ def drop(folder: Path, text: str | bytes, name: str = "orders.csv", *, age: floa
 
 
 def take(store: Store, folder: Path) -> TakenFiles:
-    return take_files(store, folder, SystemClock(), allow_fiction=True)
+    return take_files(store, LocalFolder(folder), SystemClock(), allow_fiction=True)
 
 
 def test_a_file_becomes_rows_once_and_is_deleted(outbox_store: Store, folder: Path) -> None:
@@ -79,6 +80,21 @@ def test_rows_that_are_no_sms_are_named_without_number_and_text(outbox_store: St
         "5;;broken_row",
         "6;order-0;key_reused",
     ]
+
+
+def test_a_row_that_no_database_can_hold_keeps_no_other_row_waiting(outbox_store: Store, folder: Path) -> None:
+    """PostgreSQL takes no NUL, and no database a moment that is before the first year or after the last one in UTC."""
+    rows = [
+        "order-1;0639980001;Bonjour;MY\0SHOP;false;;",
+        "order-2;0639980002;Bonjour;MYSHOP;false;sms-a1\0;",
+        "order-3;0639980003;Bonjour;MYSHOP;false;;0001-01-01T00:00:00+14:00",
+        "order-4;0639980004;Bonjour;MYSHOP;false;;9999-12-31T23:59:59-01:00",
+        "order-0;0639980000;Bonjour;MYSHOP;false;;",
+    ]
+    drop(folder, "\n".join([f"{HEADER};account;deferred_until", *rows, ""]))
+    assert take(outbox_store, folder) == TakenFiles(files=1, queued=1, rejected=4)
+    named = (folder / "rejected" / "orders.csv").read_text().splitlines()
+    assert [row.rpartition(";")[2] for row in named] == ["reason", "no_sender", *["unknown_option"] * 3]
 
 
 @pytest.mark.parametrize(

@@ -164,10 +164,11 @@ def test_calls_are_counted_per_path(api: Signed, sandbox: SandboxProcess) -> Non
     api.get(f"{ACCOUNT}/outgoing/1,2,3", headers={"X-Ovh-Batch": ","})
     counted = sandbox.calls()
     assert counted["by_call"] == {POST_JOBS: 2, "GET /sms/{serviceName}/outgoing/{id}": 3}
+    assert counted["by_account"] == {ACCOUNT.removeprefix("/sms/"): 5}
     assert counted["total"] == 5
     assert sandbox.calls(POST_JOBS) == 2
     sandbox.reset_calls()
-    assert sandbox.calls() == {"total": 0, "refused": 0, "by_call": {}}
+    assert sandbox.calls() == {"total": 0, "refused": 0, "by_call": {}, "by_account": {}}
 
 
 @pytest.mark.parametrize(

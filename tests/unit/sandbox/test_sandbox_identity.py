@@ -103,6 +103,22 @@ def test_a_key_may_only_do_what_its_rules_say(sandbox: SandboxProcess) -> None:
     assert current["rules"] == [{"method": "GET", "path": "/sms"}, {"method": "GET", "path": f"{ACCOUNT}/jobs*"}]
 
 
+def test_a_key_that_was_asked_for_is_valid_once_a_person_has_opened_its_address(sandbox: SandboxProcess) -> None:
+    rules = [{"method": "GET", "path": "/sms"}]
+    headers = {"X-Ovh-Application": sandbox.keys.application_key, "Content-Type": "application/json"}
+    asked = send(sandbox.url, "POST", "/1.0/auth/credential", json.dumps({"accessRules": rules}).encode(), headers).json
+    key = Signed(sandbox, consumer_key=asked["consumerKey"])
+    assert asked["state"] == "pendingValidation"
+    assert refused(key.get("/sms")) == (403, "NOT_CREDENTIAL")
+    page = asked["validationUrl"].removeprefix(sandbox.url)
+    assert send(sandbox.url, "GET", page, None, {}).status == 200
+    assert key.get("/sms").status == 200
+    assert refused(key.get(ACCOUNT)) == (403, "NOT_GRANTED_CALL")
+    assert send(sandbox.url, "GET", page, None, {}).status == 404, "once"
+    unknown = send(sandbox.url, "POST", "/1.0/auth/credential", b'{"accessRules": []}', {"X-Ovh-Application": "x"})
+    assert refused(unknown) == (403, "INVALID_KEY")
+
+
 @pytest.mark.parametrize(
     ("rule", "path", "passes"),
     [

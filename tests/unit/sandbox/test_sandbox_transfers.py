@@ -105,6 +105,8 @@ def test_transfers_work_between_accounts_that_are_added(api: Signed, sandbox: Sa
         "sms-shop-2": {
             **dict.fromkeys(("bought", "recredited", "transferred_out", "spent", "cancelled", "refunded", "lost"), 0),
             "replies": 0,
+            "checks": 0,
+            "quotas": 0,
             "start": 10,
             "adjusted": 0,
             "transferred_in": 5,

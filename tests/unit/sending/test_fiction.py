@@ -18,9 +18,10 @@ from ovh_sms.sending.batch_post import BatchPost
 from ovh_sms.sending.planned_submission import PlannedSubmission
 
 
-def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> None:
+def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nothing could leave
     keys = {"application_key": "key", "application_secret": "secret", "consumer_key": "consumer"}
-    live = Credentials(endpoint="https://ovh.invalid/1.0", **keys)
+    live = Credentials(endpoint="ovh-eu", **keys)
     clock = SystemClock()
     request = SubmissionRequest(
         message="Bonjour", stop_clause=False, tag="fiction", receivers=["+33639980001"], sender="MYSHOP"

@@ -113,6 +113,17 @@ def test_snapshot_and_first_answer_come_back(store: Store) -> None:
     assert store.attempts.message_ids("t1") == [11, 12]
 
 
+def test_the_ids_of_an_account_are_those_of_all_its_batches_that_may_wait(store: Store) -> None:
+    account = an_attempt().account
+    assert store.attempts.message_ids_of_account(account).tolist() == []
+    claim(store, an_attempt())
+    assert store.attempts.message_ids_of_account(account).tolist() == [], "its answer is not known"
+    store.attempts.succeed("t1", 1, message_ids=[2**53, 11])
+    assert sorted(store.attempts.message_ids_of_account(account).tolist()) == [11, 2**53]
+    assert store.attempts.message_ids_by_tag(account) == {"t1": {11, 2**53}}
+    assert store.attempts.message_ids_of_account("sms-sb00009-9").tolist() == []
+
+
 def test_a_cancelled_run_claims_nothing(store: Store) -> None:
     given = an_attempt()
     for _ in range(2):

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.store.campaign_approvals import APPROVED, REFUSED, ApprovalQuestion, CampaignNotApproved
+from ovh_sms.errors import CampaignNotApproved
+from ovh_sms.store.campaign_approvals import APPROVED, REFUSED, ApprovalQuestion
 from ovh_sms.store.published_lists import PlannedList, PublishedList
 from ovh_sms.store.store import Store
 from unit.store.attempt_samples import DAY, IN_FLIGHT, an_attempt

@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from ovh_sms.errors import KeyReused
 from ovh_sms.store.models import OUTBOX, OUTBOX_DAG, Resolution
 from ovh_sms.store.outbox_queries import OutboxFilter
-from ovh_sms.store.outbox_records import KeyReused, OutboxRow, PlannedGroup, RowEnd
+from ovh_sms.store.outbox_records import OutboxRow, PlannedGroup, RowEnd
 from ovh_sms.store.store import Store
 from support.outbox import NUMBERS, sms
 from unit.store.attempt_samples import an_attempt

@@ -219,10 +219,9 @@ def test_withdrawn_messages_are_listed_with_the_moments_that_place_their_credits
         store.withdrawals.record("t1", account=account, message_id=number, refunded=2.0, created_at=created, at=at)
     later = NOON + timedelta(minutes=1)
     store.withdrawals.record("t1", account="a1", message_id=1, refunded=2.0, created_at=later, at=later)  # repeated
-    first = Withdrawal(message_id=1, created_at=NOON - timedelta(minutes=1), at=NOON, credits=2.0)
-    second = Withdrawal(
-        message_id=2, created_at=NOON - timedelta(minutes=2), at=NOON + timedelta(seconds=5), credits=2.0
-    )
+    one = {"credits": 2.0, "tag": "t1"}
+    first = Withdrawal(message_id=1, created_at=NOON - timedelta(minutes=1), at=NOON, **one)
+    second = Withdrawal(message_id=2, created_at=NOON - timedelta(minutes=2), at=NOON + timedelta(seconds=5), **one)
     assert store.withdrawals.since("a1", NOON) == [first, second]
     assert store.withdrawals.since("a1", NOON + timedelta(seconds=1)) == [second]
 

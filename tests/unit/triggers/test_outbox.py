@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -35,7 +36,7 @@ class Watch(OutboxTrigger):
         return super()._newest()
 
 
-def watch(script: Callable[[Callable[[], Any]], Any], folder: Path | None = None) -> list[dict[str, Any]]:
+def watch(script: Callable[[Callable[[], Any]], Any], folder: Path | str | None = None) -> list[dict[str, Any]]:
     """Run a trigger beside a script, which can wait for some reads of the table; return its events."""
     events: list[dict[str, Any]] = []
     trigger = Watch(poll_interval=0.01, folder=None if folder is None else str(folder))
@@ -100,6 +101,34 @@ def test_a_file_fires_once(outbox: Outbox, tmp_path: Path) -> None:
         await reads()
 
     assert watch(script, tmp_path) == [{"newest": None, "files": 1}]
+
+
+def test_a_storage_of_files_that_gives_no_answer_keeps_no_row_waiting(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LISTING_SECONDS", 0.0)
+    answered = threading.Event()
+    monkeypatch.setattr(OutboxTrigger, "_files", lambda self: answered.wait(60) and 2)
+
+    async def script(reads: Callable[[], Any]) -> None:
+        outbox.queue(sms(0))
+        await reads()
+        outbox.queue(sms(1))
+        await reads()
+        answered.set()
+        await reads()
+
+    found = watch(script, Path("/bucket"))
+    assert found[:2] == [{"newest": outbox.row(at).id, "files": 0} for at in range(2)]
+
+
+def test_files_whose_storage_cannot_be_read_fire_nothing_and_end_no_watch(outbox: Outbox) -> None:
+    async def script(reads: Callable[[], Any]) -> None:
+        await reads()
+        outbox.queue(sms(0))
+        await reads()
+
+    assert watch(script, "gs://shop@bucket/outbox") == [{"newest": outbox.row(0).id, "files": 0}]
 
 
 def test_a_database_that_cannot_be_read_ends_no_watch(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ovh_sms.columns import distinct
 from ovh_sms.contacts.classify.receiver_digests import Digests, ReceiverDigester
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 
@@ -145,7 +146,7 @@ class AlreadySentCheck:
 def _union(digests: Sequence[Digests]) -> Digests:
     if len(digests) == 1:
         return digests[0]
-    return np.unique(np.concatenate(digests)) if digests else np.zeros(0, dtype=np.uint64)
+    return distinct(np.concatenate(digests)) if digests else np.zeros(0, dtype=np.uint64)
 
 
 def _contained(known: Digests, digests: Digests) -> NDArray[np.bool_]:

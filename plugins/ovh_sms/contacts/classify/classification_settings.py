@@ -46,6 +46,7 @@ class ClassificationRules:
     :param consent: reads the columns that say whether people agree, if there are any.
     :param opted_out: finds the people who opted out, by their digests, if there are any.
     :param dead: finds the people whom earlier runs could not reach for good, if that matters.
+    :param unreachable: finds the people whose checked number is invalid or cannot be reached, if that matters.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
 
@@ -59,6 +60,7 @@ class ClassificationRules:
     suppressed: Collection[str]
     opted_out: OptedOut | None = None
     dead: OptedOut | None = None
+    unreachable: OptedOut | None = None
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
     row_zones: RowZones | None = None

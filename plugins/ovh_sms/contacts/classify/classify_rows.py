@@ -39,6 +39,7 @@ from ovh_sms.messaging.web_addresses import address_columns
 
 _SUPPRESSED, DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
 _FAILED_BEFORE = REASONS.index(RejectReason.FAILED_BEFORE)
+_UNREACHABLE = REASONS.index(RejectReason.UNREACHABLE)
 _TOO_MANY_TEXTS = REASONS.index(RejectReason.TOO_MANY_TEXTS)
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
@@ -119,6 +120,9 @@ class BlockClassifier:
         if self.rules.dead:
             left = np.flatnonzero(reasons == 0)
             reasons[left[self.rules.dead.contains(keys[left])]] = _FAILED_BEFORE
+        if self.rules.unreachable:
+            left = np.flatnonzero(reasons == 0)
+            reasons[left[self.rules.unreachable.contains(keys[left])]] = _UNREACHABLE
         fault = np.full(len(keys), -1, dtype=np.int16)
         self._check_rules(block, reasons, fault)
         ends = self._read_ends(block, reasons, fault)
@@ -269,7 +273,7 @@ def strings_in(table: Any, name: str) -> Any:
 
 def _import_for_threads(rules: ClassificationRules) -> None:
     """Import what the threads use: two that import one package at once may wait for each other, which is an error."""
-    if rules.opted_out or rules.dead or rules.already_sent is not None:
+    if rules.opted_out or rules.dead or rules.unreachable or rules.already_sent is not None:
         import_module("pandas.util")
     if rules.country_key is not None:
         region_of("France")  # babel imports more packages as it reads the names of countries

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
 from ovh_sms.messaging.mail_merge import split_message
+from ovh_sms.object_storage.stored_path import StoredPath
 
 Digests = NDArray[np.uint64]
 
@@ -163,13 +165,15 @@ def _blocks(path: Path) -> Iterator[Any]:
     from pyarrow import csv as arrow_csv
 
     with path.open(encoding="utf-8", newline="") as file:
-        names = next(csv.reader(file, delimiter=";"))
-    yield from arrow_csv.open_csv(
-        path,
-        read_options=arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=names, skip_rows=1),
-        parse_options=arrow_csv.ParseOptions(delimiter=";", newlines_in_values=True),
-        convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
-    )
+        names = next(csv.reader(file, delimiter=";"), [])  # an empty file is refused by Arrow
+    # Of a disk, Arrow reads without Python.
+    with path.open("rb") if isinstance(path, StoredPath) else nullcontext(path) as source:
+        yield from arrow_csv.open_csv(
+            source,
+            read_options=arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=names, skip_rows=1),
+            parse_options=arrow_csv.ParseOptions(delimiter=";", newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
 
 
 def _text(text: str) -> Any:

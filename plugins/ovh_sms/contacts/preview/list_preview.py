@@ -10,6 +10,7 @@ from typing import Any
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, Progress, prepare_contacts
 from ovh_sms.contacts.preview.departures import Departure, departures
+from ovh_sms.contacts.preview.limit_check import LimitCheck
 from ovh_sms.contacts.preview.observed_list import ObservedList
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
 from ovh_sms.contacts.reject_limit import RejectLimit
@@ -50,6 +51,7 @@ class Preview:
     :param refusal: why the next run would send nothing at its hours, if so.
     :param departures: when the messages of the next run leave; none if nobody asked.
     :param transliterates: whether values are written in the GSM alphabet.
+    :param limits: the limits of the campaign file beside the run's figures; none if nobody has compared them.
     :param budget: credits the campaign may cost at most, if known; so are price, batch size and the limit of rejects.
     """
 
@@ -74,6 +76,7 @@ class Preview:
     departures: Sequence[Departure] = ()
     refusal: str | None = None
     consent: Mapping[str, ConsentRejects] = field(default_factory=dict)
+    limits: Sequence[LimitCheck] = ()
 
     @property
     def over_budget(self) -> bool | None:
@@ -113,6 +116,10 @@ class Preview:
         """Return the same preview with the limits of the campaign file."""
         return replace(self, budget=budget, batch_size=batch_size, refusal=refusal, reject_limit=reject_limit)
 
+    def compared(self, limits: Sequence[LimitCheck]) -> Preview:
+        """Return the same preview with the limits of the campaign file that need other figures than the list's."""
+        return replace(self, limits=limits)
+
     def counts(self) -> dict[str, Any]:
         """Return the figures as plain JSON values: no number, no text, no path of a removed file."""
         gone = {"folder", "batches", "list_path", "rejects_path", "digest", "source_digest"}
@@ -136,8 +143,13 @@ class Preview:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, with limits and merged messages: for a person, not for a log."""
-        limits = {"budget": self.budget, "over_budget": self.over_budget, "batch_count": self.batch_count}
-        limits["over_reject_limit"] = self.over_reject_limit
+        limits = {
+            "budget": self.budget,
+            "over_budget": self.over_budget,
+            "batch_count": self.batch_count,
+            "over_reject_limit": self.over_reject_limit,
+            "limits": [asdict(each) for each in self.limits],
+        }
         shown = {
             "messages": [each.to_dict() for each in self.samples],
             "first_rejects": {reason: [asdict(each) for each in rows] for reason, rows in self.rejects.items()},

@@ -189,6 +189,7 @@ def _cost(preview: Preview) -> Iterator[str]:
     if preview.batch_size and (preview.batch_count or 0) > 1:
         each = counted(preview.batch_size, "receiver")
         yield f"Sent in {preview.batch_count:,} batches of at most {each}"
+    yield from (each.text for each in preview.limits)
 
 
 def _budget(preview: Preview) -> str:

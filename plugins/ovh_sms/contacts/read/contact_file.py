@@ -104,14 +104,14 @@ class ContactRows:
 
     path: Path
     kind: SourceKind
-    encoding: str
-    certainty: float
-    separator: str
-    header_line: int
     columns: tuple[str, ...]
     number_index: int
     used: Mapping[str, int]
     blocks: Callable[[Mapping[str, int]], Iterator[Callable[[], RowBlock]]]
+    encoding: str = "utf-8"
+    certainty: float = 1.0
+    separator: str = ";"
+    header_line: int = 1
     digest: Callable[[], str] | None = None
     hidden: Mapping[int, str] = field(default_factory=dict)
 

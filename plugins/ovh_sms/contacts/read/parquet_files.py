@@ -48,10 +48,6 @@ def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> It
         yield ContactRows(
             path=file.path,
             kind="parquet",
-            encoding="utf-8",
-            certainty=1.0,
-            separator=";",
-            header_line=1,
             columns=header.columns,
             number_index=header.number_index,
             used=used_columns(message, header, options),

@@ -48,10 +48,6 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
         yield ContactRows(
             path=file.path,
             kind="query",
-            encoding="utf-8",
-            certainty=1.0,
-            separator=";",
-            header_line=1,
             columns=header.columns,
             number_index=header.number_index,
             used=used_columns(message, header, options),

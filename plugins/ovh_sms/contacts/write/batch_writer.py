@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
 from ovh_sms.contacts.prepared_list import Batch, run_digest
+from ovh_sms.contacts.write.pilot_sample import SampledRow
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.receiver_zones import Zones
+from ovh_sms.private_files import remove_folder
 
 LIST_NAME = "prepared.csv"
 _FOLDERS = "batch_*"
@@ -32,6 +34,10 @@ class HashedCsv:
     def row(self, values: Sequence[object]) -> None:
         """Write one row."""
         self._writer.writerow(values)
+
+    def line(self, line: bytes) -> None:
+        """Write one line of another file in OVH's form, with its end."""
+        self._put(line)
 
     def block(self, lines: memoryview) -> None:
         """Write lines in UTF-8 that each start with a line break instead of ending with one."""
@@ -82,18 +88,18 @@ class BatchWriter:
     def __init__(self, folder: Path, columns: Sequence[str], size: int | None) -> None:
         self._folder = folder
         self._columns = tuple(columns)
-        self._size = size
+        self.size = size
         self._batches: list[_OpenBatch] = []
         #: Index of the batch that each cut's next receivers go to.
         self._current: dict[int, int] = {}
 
     def room(self, wanted: int, cut: int = 0) -> int:
         """Return how many of the next receivers of a cut fit its current batch."""
-        if self._size is None:
+        if self.size is None:
             return wanted
         at = self._current.get(cut)
-        left = 0 if at is None else self._size - self._batches[at].accepted
-        return min(wanted, left or self._size)
+        left = 0 if at is None else self.size - self._batches[at].accepted
+        return min(wanted, left or self.size)
 
     def add_block(self, lines: memoryview, receivers: int, cut: int = 0) -> int:
         """Add receivers, no more than :meth:`room` returned.
@@ -103,12 +109,48 @@ class BatchWriter:
         :returns: index of their batch.
         """
         at = self._current.get(cut)
-        if at is None or self._batches[at].accepted == self._size:
+        if at is None or self._batches[at].accepted == self.size:
             at = self._open(cut)
         self._batches[at].add_block(lines, receivers)
-        if self._batches[at].accepted == self._size:
+        if self._batches[at].accepted == self.size:
             self._batches[at].close()
         return at
+
+    def accepted(self, at: int) -> int:
+        """Return the receivers of a batch so far."""
+        return self._batches[at].accepted
+
+    def cuts(self) -> list[int]:
+        """Return the cut of each batch."""
+        return [each.cut for each in self._batches]
+
+    def set_apart(self, groups: Sequence[Sequence[SampledRow]]) -> list[int]:
+        """Move rows into new batches, which come first.
+
+        :param groups: the rows of each new batch.
+        :returns: the former indexes of the batches that have rows left.
+        """
+        moved = {(row.batch, row.position): group for group, rows in enumerate(groups) for row in rows}
+        cuts = self.cuts()
+        numbers = count(len(self._batches) + 1)
+        new = [_OpenBatch(self._folder, next(numbers), self._columns, cuts[rows[0].batch]) for rows in groups]
+        kept, left = [], []
+        for at, batch in enumerate(self._batches):
+            batch.close()
+            rest = _OpenBatch(self._folder, next(numbers), self._columns, batch.cut)
+            with batch.csv.path.open("rb") as lines:
+                next(lines)  # the header
+                for position, line in enumerate(lines):
+                    group = moved.get((at, position))
+                    (rest if group is None else new[group]).add_line(line)
+            for old in (batch, rest) if not rest.accepted else (batch,):
+                old.close()
+                old.csv.path.unlink()
+            if rest.accepted:
+                kept.append(at)
+                left.append(rest)
+        self._batches, self._current = [*new, *left], {}
+        return kept
 
     def finish(self) -> list[BatchFile]:
         """Write everything to the disk, still under temporary names.
@@ -127,7 +169,7 @@ class BatchWriter:
     def publish(self) -> None:
         """Rename the files into place; those of an earlier preparation are removed."""
         for earlier in self._folder.glob(_FOLDERS):
-            shutil.rmtree(earlier)
+            remove_folder(earlier)
         (self._folder / LIST_NAME).unlink(missing_ok=True)
         for batch, home in zip(self._batches, self._homes(), strict=True):
             home.mkdir(mode=0o700, exist_ok=True)
@@ -162,6 +204,10 @@ class _OpenBatch:
     def add_block(self, lines: memoryview, receivers: int) -> None:
         self.csv.block(lines)
         self.accepted += receivers
+
+    def add_line(self, line: bytes) -> None:
+        self.csv.line(line)
+        self.accepted += 1
 
     def close(self) -> None:
         self.csv.close()

@@ -8,11 +8,16 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ovh_sms.contacts.prepared_list import KEYS_NAME, MANIFEST_NAME, REJECTS_NAME, PreparedList
 from ovh_sms.contacts.write.batch_writer import LIST_NAME, BatchFile, BatchWriter, HashedCsv, temporary
+from ovh_sms.contacts.write.pilot_batches import set_apart
+from ovh_sms.contacts.write.pilot_sample import PilotRequest, PilotSample
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
+
+if TYPE_CHECKING:
+    from ovh_sms.contacts.classify.list_totals import ListTotals
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
@@ -23,12 +28,19 @@ class PreparedFiles:
 
     :param folder: made if need be.
     :param with_keys: the receivers' keys are kept too.
+    :param pilot: the sample that gets batches of its own; ``None``: nobody does.
 
     Used as a context manager: files that were not published are removed.
     """
 
     def __init__(
-        self, folder: Path, used_columns: Sequence[str], batch_size: int | None = None, *, with_keys: bool = False
+        self,
+        folder: Path,
+        used_columns: Sequence[str],
+        batch_size: int | None = None,
+        *,
+        with_keys: bool = False,
+        pilot: PilotRequest | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (LIST_NAME, REJECTS_NAME, MANIFEST_NAME, KEYS_NAME):
@@ -39,6 +51,8 @@ class PreparedFiles:
         self.manifest_path = folder / MANIFEST_NAME
         self.rejected: Counter[str] = Counter()
         self.batches = BatchWriter(folder, used_columns, batch_size)
+        self.sample = PilotSample(pilot) if pilot else None
+        self.pilot_batches = 0
         self._rejects = HashedCsv(temporary(self.rejects_path))
         self._rejects.row(("line", "column", "value", "reason"))
         self._keys = HashedCsv(temporary(folder / KEYS_NAME)) if with_keys else None
@@ -73,6 +87,11 @@ class PreparedFiles:
         """
         self._rejects.block(lines)
         self.rejected.update(reasons)
+
+    def take_pilot(self, totals: ListTotals) -> None:
+        """Set the sample apart, once all rows are written; its batches come first."""
+        if self.sample:
+            self.pilot_batches = set_apart(self.sample.rows(), self.batches, totals)
 
     def finish(self) -> list[BatchFile]:
         """Write everything to the disk, still under temporary names.

@@ -137,6 +137,9 @@ def _accept(
         zones=None if classified.zones is None else classified.zones[rows],
     )
     totals.add_block(counts, batch)
+    if files.sample is not None:
+        first = files.batches.accepted(batch) - len(rows)
+        files.sample.add(classified.keys[rows], batch, first, counts.destinations, counts.segments, counts.ends)
 
 
 def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: PreparedFiles) -> None:

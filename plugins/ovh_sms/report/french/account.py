@@ -70,6 +70,12 @@ SENTENCES = {
     "It is not known whether an order for {account} was paid, since {at}.": (
         "On ignore si une commande pour {account} a été payée, depuis {at}."
     ),
+    "It is not known whether numbers were checked for {account}, since {at}.": (
+        "On ne sait pas si des numéros ont été vérifiés pour {account}, depuis {at}."
+    ),
+    "It is not known whether a sender was requested for {account}, since {at}.": (
+        "On ne sait pas si un expéditeur a été demandé pour {account}, depuis {at}."
+    ),
     "It is not known whether credits were transferred to {account}, since {at}.": (
         "On ignore si des crédits ont été transférés vers {account}, depuis {at}."
     ),
@@ -157,6 +163,7 @@ SENTENCES = {
     "Transfers": "Transferts",
     "Before and after": "Avant et après",
     "From account": "Du compte",
+    "another account": "un autre compte",
     "To account": "Vers le compte",
     "Order number": "Numéro de commande",
     "Left on the account": "Restants sur le compte",

@@ -6,8 +6,8 @@ SENTENCES = {
     "Waits for approval by a person since {at}, until {until} at the latest: {people}, {cost}.": (
         "Attend l'approbation d'une personne depuis {at}, jusqu'à {until} au plus tard : {people}, {cost}."
     ),
-    "Read the messages, then answer the task *approve* in Airflow, under Required actions.": (
-        "Lisez les messages, puis répondez à la tâche *approve* dans Airflow, sous Required actions."
+    "Read the messages, then answer the task *approve* in Airflow, under Required Actions.": (
+        "Lisez les messages, puis répondez à la tâche *approve* dans Airflow, sous Required Actions."
     ),
     "Not sent: nobody has approved it in time, by {at}: {people}, {cost}.": (
         "Non envoyée : personne ne l'a approuvée à temps, avant {at} : {people}, {cost}."
@@ -23,6 +23,12 @@ SENTENCES = {
     "{n} of {rows} rows were rejected for their faults, {before} of {rows_before} in the last run that was sent.": (
         "{n} lignes sur {rows} ont été rejetées pour leurs défauts, contre {before} sur {rows_before} dans la dernière "
         "exécution envoyée."
+    ),
+    "The list has {people}. No run of this campaign was sent before.": (
+        "La liste compte {people}. Aucune exécution de cette campagne n'a été envoyée auparavant."
+    ),
+    "The list has {people}. The last run that was sent wrote to {before}.": (
+        "La liste compte {people}. La dernière exécution envoyée a écrit à {before}."
     ),
     "These are more people than `limits` allows.": "C'est plus de personnes que `limits` n'en admet.",
     "This is more than the price that `limits` allows.": "C'est plus que le prix que `limits` admet.",

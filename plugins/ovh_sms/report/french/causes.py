@@ -60,6 +60,7 @@ SENTENCES = {
     "not mobile": "pas un mobile",
     "suppressed": "désinscrit",
     "failed before": "déjà en échec",
+    "unreachable": "injoignable",
     "no consent": "sans consentement",
     "no valid until": "sans fin de validité",
     "line break": "saut de ligne",
@@ -98,6 +99,9 @@ SENTENCES = {
     ),
     "the number belongs to the range kept for fiction (06 39 98 xx xx)": (
         "le numéro est de la plage réservée à la fiction (06 39 98 xx xx)"
+    ),
+    "a check of the number found that it is invalid or cannot be reached": (
+        "une vérification du numéro a montré qu'il est invalide ou injoignable"
     ),
     "earlier runs could not reach the number for good, as many as `dead_after` names": (
         "des exécutions précédentes n'ont définitivement pas pu joindre le numéro, autant que `dead_after` en nomme"
@@ -146,11 +150,11 @@ SENTENCES = {
         "le message partirait après la fin de son utilité, que donne `valid_until`"
     ),
     (
-        "the number was already accepted, or already sent to, from an earlier row; with `duplicates: number_and_text`, "
-        "with the same text"
+        "an earlier row with this number was accepted, or already sent to; with `duplicates: number_and_text`, an "
+        "earlier row with this number and text"
     ): (
-        "le numéro a déjà été accepté, ou déjà servi, par une ligne précédente ; avec `duplicates: number_and_text`, "
-        "avec le même texte"
+        "une ligne précédente de ce numéro a été acceptée, ou déjà servie ; avec `duplicates: number_and_text`, une "
+        "ligne de ce numéro et de ce texte"
     ),
     "ten earlier rows have given the number ten other texts": (
         "dix lignes précédentes ont donné au numéro dix autres textes"

@@ -34,6 +34,7 @@ SENTENCES = {
     "Reply rate": "Taux de réponse",
     "STOP by reply": "STOP par réponse",
     "read by no rule": "lue par aucune règle",
+    "left in the inbox by a rule": "laissée dans la boîte par une règle",
     "no known campaign": "aucune campagne connue",
     "answered": "répondu",
     "answer refused by OVH": "réponse refusée par OVH",

@@ -4,7 +4,7 @@ SENTENCES = {
     # lists
     "This campaign has not run yet.": "Cette campagne n'a pas encore tourné.",
     "people": "personnes",
-    "STOPs for 1,000 delivered": "STOP pour 1 000 livrés",
+    "STOPs for 1,000 delivered": "STOP pour 1 000 distribués",
     "latest final run, after {n} other": "dernière exécution définitive, après {n} autre",
     "latest final run, after {n} others": "dernière exécution définitive, après {n} autres",
     "Budget of {month}: {used} of {budget} credits are used.": (
@@ -38,6 +38,9 @@ SENTENCES = {
         "Aucune campagne n'est planifiée : la prochaine exécution est lancée à la main."
     ),
     "People": "Personnes",
+    "{n} more batch follows": "{n} autre lot suit",
+    "{n} more batches follow": "{n} autres lots suivent",
+    "Messages sent": "Messages envoyés",
     "scheduled": "planifiée",
     "{n} last time": "{n} la dernière fois",
     "{n} already charged": "{n} déjà débités",
@@ -55,11 +58,11 @@ SENTENCES = {
     "in {n} runs": "en {n} exécutions",
     "{part} of {whole} final ones": "{part} sur {whole} définitifs",
     "usual {low} to {high}": "d'habitude {low} à {high}",
-    "all STOPs by reply": "tous les STOP par réponse",
+    "all replies that say STOP": "toutes les réponses STOP",
     "by campaigns; replies, answers and single SMS cost more": (
-        "par les campagnes ; les réponses reçues et envoyées et les SMS isolés coûtent en plus"
+        "par les campagnes ; les réponses reçues et envoyées et les SMS unitaires coûtent en plus"
     ),
-    "{part} of {whole} delivered advertising messages": "{part} sur {whole} messages publicitaires livrés",
+    "{part} of {whole} delivered advertising messages": "{part} sur {whole} messages publicitaires distribués",
     "of them {credits} of {n} run that is not final yet": "dont {credits} de {n} exécution pas encore définitive",
     "of them {credits} of {n} runs that are not final yet": "dont {credits} de {n} exécutions pas encore définitives",
     "{n} more is not known to be sent": "envoi inconnu pour {n} de plus",
@@ -87,6 +90,7 @@ SENTENCES = {
     "Final": "Définitifs",
     "Of": "Sur",
     "Steps in time": "Étapes dans le temps",
+    "Time zone": "Fuseau horaire",
     "Technical data": "Données techniques",
     "Folder of its files": "Dossier de ses fichiers",
     "Errors in full": "Erreurs en entier",

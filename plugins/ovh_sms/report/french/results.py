@@ -111,7 +111,6 @@ SENTENCES = {
     "{n} messages delivered from {at} to {end}.": "{n} messages distribués du {at} au {end}.",
     # the page
     "Sender": "Expéditeur",
-    "a number that receivers can answer": "un numéro auquel on peut répondre",
     "Account": "Compte",
     "Tag": "Étiquette",
     "As a table": "En tableau",

@@ -92,8 +92,8 @@ SENTENCES = {
         "{final} of {sent} are final, {delivered} of them delivered; {open} phones have not answered, at the latest "
         "{at}."
     ): (
-        "{final} sur {sent} sont définitifs, dont {delivered} livrés ; {open} téléphones n'ont pas répondu, au plus "
-        "tard {at}."
+        "{final} sur {sent} sont définitifs, dont {delivered} distribués ; {open} téléphones n'ont pas répondu, au "
+        "plus tard {at}."
     ),
     # the end
     "Delivered to {delivered} of {people} ({share}). {credits}.": (

@@ -50,9 +50,3 @@ def make_tables() -> None:
         sa.Column("decided_at", UtcDateTime),
     )
     op.create_index("ovh_sms_campaign_approvals_run", table, ["dag_id", "run_id"])
-
-
-def drop_tables() -> None:
-    """Drop these tables."""
-    op.drop_table("ovh_sms_campaign_approvals")
-    op.drop_table("ovh_sms_campaign_tests")

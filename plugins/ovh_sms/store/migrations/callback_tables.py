@@ -41,10 +41,3 @@ def make_tables() -> None:
         sa.Column("checked_at", UtcDateTime),
         sa.Column("ends_at", UtcDateTime, nullable=False),
     )
-
-
-def drop_tables() -> None:
-    """Drop the tables of callbacks."""
-    for table in ("secrets", "counts"):
-        op.drop_table(f"ovh_sms_callback_{table}")
-    op.drop_table("ovh_sms_callbacks")

@@ -15,12 +15,6 @@ def make_tables() -> None:
     _credit_levels()
 
 
-def drop_tables() -> None:
-    """Drop the tables of credits."""
-    for table in ("reservations", "orders", "transfers", "credit_readings", "crossings", "credit_checks", "approvals"):
-        op.drop_table(f"ovh_sms_{table}")
-
-
 def _reservations() -> None:
     op.create_table(
         "ovh_sms_reservations",

@@ -86,9 +86,3 @@ def _answers() -> None:
     )
     op.create_index("ovh_sms_answers_tag", answers, ["tag"])
     op.create_index("ovh_sms_answers_task", answers, ["task"])
-
-
-def drop_tables() -> None:
-    """Drop the tables of replies."""
-    for table in ("unreadable_replies", "inbound_marks", "announcing_tasks", "answers", "inbound"):
-        op.drop_table(f"ovh_sms_{table}")

@@ -7,9 +7,14 @@ from ovh_sms.store.migrations import (
     callback_tables,
     credit_tables,
     inbound_tables,
+    number_check_tables,
     outbox_tables,
+    paced_tables,
+    pilot_tables,
     resend_tables,
     suppression_tables,
+    usage_tables,
+    user_tables,
 )
 
 MORE = (
@@ -20,4 +25,9 @@ MORE = (
     outbox_tables,
     resend_tables,
     approval_tables,
+    usage_tables,
+    user_tables,
+    paced_tables,
+    number_check_tables,
+    pilot_tables,
 )

@@ -31,6 +31,7 @@ def make_tables() -> None:
         sa.Column("validity", sa.Integer),
         sa.Column("tag", sa.String(64)),
         sa.Column("account", sa.String(64), nullable=False, server_default=""),
+        sa.Column("user", sa.String(40), nullable=False, server_default=""),
         sa.Column("queued_at", UtcDateTime, nullable=False, server_default=sa.func.now()),
         sa.Column("state", sa.String(16), nullable=False, server_default="pending"),
         sa.Column("reason", sa.String(40)),
@@ -50,8 +51,3 @@ def make_tables() -> None:
     op.create_index("ovh_sms_outbox_group", _TABLE, ["group_tag"])
     op.create_index("ovh_sms_outbox_person", _TABLE, ["person"])
     op.create_index("ovh_sms_outbox_ended", _TABLE, ["ended_at"])
-
-
-def drop_tables() -> None:
-    """Drop the table of the outbox."""
-    op.drop_table(_TABLE)

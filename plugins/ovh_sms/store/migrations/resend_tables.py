@@ -38,9 +38,3 @@ def make_tables() -> None:
     )
     op.create_index("ovh_sms_resent_messages_failed", table, ["account", "outgoing_id"])
     op.create_index("ovh_sms_resent_messages_tag", table, ["tag"])
-
-
-def drop_tables() -> None:
-    """Drop the tables of resends."""
-    op.drop_table("ovh_sms_resent_messages")
-    op.drop_table("ovh_sms_resends")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from ovh_sms.store.migrations.refuse_downgrade import refuse_downgrade
 from ovh_sms.store.tables import UtcDateTime
 
 revision = ${repr(up_revision)}
@@ -18,5 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the change back."""
-    ${downgrades if downgrades else "pass"}
+    """Refuse to lose what the tables hold since."""
+    refuse_downgrade()

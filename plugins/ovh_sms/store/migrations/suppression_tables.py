@@ -52,13 +52,9 @@ def make_tables() -> None:
         sa.Column("opt_outs", sa.Integer, nullable=False),
         sa.Column("reached", sa.Integer, nullable=False),
         sa.Column("threshold", sa.Float, nullable=False),
+        sa.Column("pilot_sent", sa.Integer),
+        sa.Column("min_delivered", sa.Float),
         sa.Column("decision", sa.String(16)),
         sa.Column("decided_by", sa.String(250)),
         sa.Column("decided_at", UtcDateTime),
     )
-
-
-def drop_tables() -> None:
-    """Drop these tables."""
-    for table in ("held_runs", "failures_read", "failures", "suppressed"):
-        op.drop_table(f"ovh_sms_{table}")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from ovh_sms.store.migrations.more_tables import MORE
+from ovh_sms.store.migrations.refuse_downgrade import refuse_downgrade
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -28,19 +29,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables, and with them the journal and every result."""
-    for more in reversed(MORE):
-        more.drop_tables()
-    for table in (
-        *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
-        *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
-        *("ovh_sms_identity", "ovh_sms_turns", "ovh_sms_notifications"),
-        *("ovh_sms_cancelled_runs", "ovh_sms_withdrawals", "ovh_sms_report_runs"),
-        *("ovh_sms_attempt_receivers", "ovh_sms_attempts"),
-        *("ovh_sms_figures", "ovh_sms_opt_outs"),
-        *("ovh_sms_messages", "ovh_sms_submissions"),
-    ):
-        op.drop_table(table)
+    """Refuse to drop the journal and every result: an older version needs a back-up of its own time."""
+    refuse_downgrade()
 
 
 def _submissions() -> None:

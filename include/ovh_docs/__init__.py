@@ -1,0 +1,1 @@
+"""The site of the documentation: the pages of ``docs/``, and references made from the code."""

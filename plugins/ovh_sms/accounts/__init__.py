@@ -1,0 +1,1 @@
+"""The accounts themselves: users and quotas, usage and re-billing, rights."""

@@ -1,0 +1,1 @@
+"""Every task that talks to OVH, with exactly its rights, and with each single one removed."""
