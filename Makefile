@@ -31,13 +31,13 @@ demo: $(READY) ## three campaigns from contact list to report, in a real Airflow
 # Most tests five at a time, as they mostly wait; then those that start a real Airflow or measure, four at a time. Both parts always run.
 test: $(READY) ## every test that needs no service of the machine
 	@trap 'exit 130' INT; \
-	$(BIN)/python -m pytest -m 'not alone and not services' -n 5 --dist loadfile --no-loadscope-reorder; beside=$$?; \
-	$(BIN)/python -m pytest -m 'alone and not services' -n 4 --dist loadfile --no-loadscope-reorder && exit $$beside
+	$(BIN)/python -m support.ci_tests -m 'not alone and not services' -n 5 --dist loadfile --no-loadscope-reorder; beside=$$?; \
+	$(BIN)/python -m support.ci_tests -m 'alone and not services' -n 4 --dist loadfile --no-loadscope-reorder && exit $$beside
 
 test-services: $(READY) ## tests that need PostgreSQL, Redis, a browser or a package registry; tests/services/install.sh
 	@trap 'exit 130' INT; \
-	$(BIN)/python -m pytest -m 'services and not alone' -n 3 --dist loadfile; beside=$$?; \
-	$(BIN)/python -m pytest -m 'services and alone' -n 3 --dist loadfile && exit $$beside
+	$(BIN)/python -m support.ci_tests -m 'services and not alone' -n 3 --dist loadfile; beside=$$?; \
+	$(BIN)/python -m support.ci_tests -m 'services and alone' -n 3 --dist loadfile && exit $$beside
 
 PORT ?= 8080
 
