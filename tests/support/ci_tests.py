@@ -22,7 +22,7 @@ FAILED = 1
 
 
 def may_be_tried_again(failed: Collection[str]) -> bool:
-    """Whether all that failed is worth a second look."""
+    """Whether all that failed may have failed by accident."""
     return 0 < len(failed) <= MOST and not any(each.startswith(STRICT) for each in failed)
 
 
