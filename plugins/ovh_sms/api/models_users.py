@@ -85,11 +85,6 @@ class UserChanges(BaseModel):
     opt_outs_to: str | None = Field(default=None, repr=False)
     ip_limits: tuple[str, ...] | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is to be changed."""
-        return not self.body()
-
     def body(self) -> dict[str, object]:
         """Return the settings as OVH takes them; the others stay."""
         body: dict[str, object] = {}

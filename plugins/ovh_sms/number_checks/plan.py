@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.store.store import Store
 
-#: Credits of one number, as OVH publishes them. What it really takes is compared after each request.
-CREDITS_PER_NUMBER = 0.1
-#: A number is not asked about again for so long.
-MAX_AGE = timedelta(days=90)
 #: Numbers in one request.
 MOST_IN_ONE = 500
 _BLOCK = 10_000

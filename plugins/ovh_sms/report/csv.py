@@ -74,26 +74,13 @@ def what_to_do(code: int | None, status: str) -> str:
     return action_after(code, DeliveryStatus(status)).value if status in LOST else ""
 
 
-def write_csv(store: Store, tag: str, path: Path) -> int:
-    """Write the messages of one submission: ``;`` separated, UTF-8, moments in UTC as their columns say, no texts.
-
-    A value that a spreadsheet would run as a formula gets an apostrophe in front. Phone numbers keep their
-    ``+``: after it they hold digits alone, so they can compute nothing.
-
-    :param path: written beside and renamed at the end, so that it is whole or absent; as it holds numbers, its
-        owner alone may read it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = 0
-    with _csv(path) as writer:
-        for block in _blocks(store, tag):
-            writer.writerows(zip(*cells(block, COLUMNS), strict=True))
-            written += len(block["tag"])
-    return written
-
-
 def write_tables(store: Store, tag: str, folder: Path) -> int:
     """Write ``messages.csv``, ``messages.parquet``, and ``failed.csv`` with those that failed or expired.
+
+    The CSV files are ``;`` separated UTF-8, with moments in UTC as their columns say, and no texts. A value that a
+    spreadsheet would run as a formula gets an apostrophe in front. Phone numbers keep their ``+``: after it they hold
+    digits alone, so they can compute nothing. Each file is written beside and renamed at the end, so that it is whole
+    or absent; as it holds numbers, its owner alone may read it.
 
     :returns: number of messages.
     """

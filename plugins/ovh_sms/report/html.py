@@ -84,21 +84,6 @@ def render_html(
     )
 
 
-def render_sections(
-    figures: Figures, *, zone: str = "Europe/Paris", language: str = ENGLISH, heading_id: str = "run"
-) -> str:
-    """Make the sections of one run, as a part of another page: no style and no script stand in it.
-
-    Its page brings ``colours.css`` or colours of the same names, ``sections.css``, and, for its charts, plotly.js and
-    ``charts.js``.
-
-    :param heading_id: of the element of its heading.
-    """
-    say = translator(language)
-    view = run_view(figures, ZoneInfo(zone), say)
-    return _environment().get_template("sections.html.j2").render(say=say, campaign=view, heading_id=heading_id)
-
-
 def render_page(template: str, **content: object) -> str:
     """Make a page of its own from a template of this folder, with the styles of reports.
 

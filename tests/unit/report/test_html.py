@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ovh_sms.report.figures import of_submission
-from ovh_sms.report.html import render_sections, write_html
+from ovh_sms.report.html import write_html
 from ovh_sms.report.language import french_sentences, translator
 from ovh_sms.report.models import Figures
 from ovh_sms.report.page import run_view
@@ -116,20 +116,6 @@ def test_the_bars_of_a_stack_lie_beside_each_other(both: list[Figures]) -> None:
     ends = [bar.start + bar.share for bar in stack]
     assert [bar.start for bar in stack] == pytest.approx([0.0, *ends[:-1]])
     assert ends[-1] == pytest.approx(100)
-
-
-def test_the_sections_of_a_run_hold_neither_style_nor_script(both: list[Figures], tmp_path: Path) -> None:
-    path = tmp_path / "sections.html"
-    for language in ("en", "fr"):
-        path.write_text(render_sections(both[1], language=language, heading_id="run"), encoding="utf-8")
-        part = Page(path)
-        assert part.open == []
-        assert not any("style" in attributes for _, attributes in part.elements)
-        assert not any(name.startswith("on") for _, attributes in part.elements for name in attributes)
-        assert {tag for tag, _ in part.elements}.isdisjoint({"style", "html", "body", "link"})
-        kinds = [attributes.get("type") for tag, attributes in part.elements if tag == "script"]
-        assert set(kinds) == {"application/json"}
-        assert part.charts()
 
 
 def test_a_page_in_french_says_nothing_in_english(both: list[Figures], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from ovh_sms.report.csv import COLUMNS, header, what_to_do, write_csv, write_tables
+from ovh_sms.report.csv import COLUMNS, header, what_to_do, write_tables
 from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
@@ -19,18 +19,17 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def test_every_message_is_one_line(filled_store: Store, tmp_path: Path) -> None:
     run, messages = large()
-    path = tmp_path / "folder" / "messages.csv"
-    assert write_csv(filled_store, run.tag, path) == len(messages)
-    rows = read(path)
+    folder = tmp_path / "folder"
+    assert write_tables(filled_store, run.tag, folder) == len(messages)
+    rows = read(folder / "messages.csv")
     assert [row["receiver"] for row in rows] == [message.receiver for message in messages]
     assert [row["delivery_status"] for row in rows] == [message.delivery_status for message in messages]
-    assert [file.name for file in path.parent.iterdir()] == ["messages.csv"]
+    assert sorted(file.name for file in folder.iterdir()) == ["failed.csv", "messages.csv", "messages.parquet"]
 
 
 def test_a_line_says_all_but_the_text(filled_store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "messages.csv"
-    write_csv(filled_store, small()[0].tag, path)
-    first = path.read_text().splitlines()[:2]
+    write_tables(filled_store, small()[0].tag, tmp_path)
+    first = (tmp_path / "messages.csv").read_text().splitlines()[:2]
     assert first[0] == ";".join(header(COLUMNS))
     assert "created_at_utc;sent_at_utc;delivered_at_utc;" in first[0]
     assert first[1] == (
@@ -55,26 +54,25 @@ def test_cells_that_a_spreadsheet_would_run_are_defused(empty_store: Store, tmp_
     formula = '=HYPERLINK("x";1)'
     changed = dataclasses.replace(messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", segments=1)
     empty_store.messages.save(run.tag, [changed, messages[1]])
-    path = tmp_path / "messages.csv"
-    write_csv(empty_store, run.tag, path)
-    first, second = read(path)
+    write_tables(empty_store, run.tag, tmp_path)
+    first, second = read(tmp_path / "messages.csv")
     assert (first["sender"], first["operator"], first["receiver"]) == (f"'{formula}", "'@SUM(1)", "'+1-1|cmd")
     assert second["receiver"] == "+33639980001"
 
 
 def test_a_submission_without_messages_is_a_header(empty_store: Store, tmp_path: Path) -> None:
     empty_store.submissions.start(small()[0])
-    assert write_csv(empty_store, small()[0].tag, tmp_path / "messages.csv") == 0
+    assert write_tables(empty_store, small()[0].tag, tmp_path) == 0
     assert read(tmp_path / "messages.csv") == []
 
 
 def test_only_its_owner_may_read_the_table(filled_store: Store, tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        write_csv(filled_store, small()[0].tag, tmp_path / "messages.csv")
+        write_tables(filled_store, small()[0].tag, tmp_path)
     finally:
         os.umask(before)
-    assert (tmp_path / "messages.csv").stat().st_mode & 0o777 == 0o600
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
 
 def test_the_table_for_programs_holds_the_values_as_they_are_stored(filled_store: Store, tmp_path: Path) -> None:
