@@ -112,7 +112,9 @@ class CreditWitness:
         }
         # Once may be by chance: a reading counts for good if a later listing explains it.
         readings[-1]["explained"] = sorted(explaining - {readings[-1]["second"]} | known)
-        return len(explaining) >= compared.readings_needed and not self._has_hidden_credits(compared.snapshot)
+        if len(explaining) < compared.readings_needed or compared.came_back(readings, explaining):
+            return False
+        return not self._has_hidden_credits(compared.snapshot)
 
     def presence(
         self, snapshot: Mapping[str, Any], readings: Sequence[dict[str, Any]], amount: float, *, over: datetime | None
@@ -235,6 +237,22 @@ class _Compared:
         """Readings that must agree."""
         # A message that OVH dates before a reading and bills after it would count too early: twice it does not happen.
         return 2 if self.messages or self.refunds else 1
+
+    def came_back(self, readings: Sequence[Mapping[str, Any]], explaining: Collection[str]) -> bool:
+        """Whether credits were gone at a reading before an explained one, and no known event returned them.
+
+        OVH executed something then that it does not list, such as the batch, and did not bill its error.
+        """
+        if any(each.credits == 0 for each in self.messages):  # listed refunds, of nobody knows how many credits
+            return False
+        returned = self.unbilled + sum(each.credits for each in self.refunds)
+        for reading, each in zip(self.after, readings, strict=True):
+            if each["second"] in explaining or each["second"] > max(explaining):
+                continue
+            gone = unexplained(self.before, reading, **self.events(reading, each["delivered"]))
+            if gone is not None and gone.least - returned > LEAST / 2:
+                return True
+        return False
 
     def events(self, after: BalanceReading, delivered: Sequence[int]) -> dict[str, Any]:
         """The events for :func:`unexplained`."""

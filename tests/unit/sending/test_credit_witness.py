@@ -104,3 +104,24 @@ def test_a_batch_on_a_busy_account_is_decided_by_the_balance_before_another_one(
         submit(client, [PEOPLE[-1]])
     later = witness(client, store)
     assert explains(later, snapshot, two_readings(sandbox, later, snapshot)) is listed
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_credits_that_were_gone_and_came_back_are_explained_by_a_listed_refund_alone(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store, listed: bool
+) -> None:
+    sandbox.features(ends={PEOPLE[0]: (16, 28)})
+    it = witness(client, store)
+    snapshot = it.snapshot()
+    if not listed:
+        sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=600)
+    submit(client, PEOPLE[:1])
+    sandbox.clock(advance=2)
+    readings = [it.reading(snapshot)]
+    assert readings[0]["credits"] == snapshot["balance"]["credits"] - 1
+    sandbox.clock(advance=120)  # the message has failed, and OVH does not bill it
+    for _ in range(2):
+        readings.append(it.reading(snapshot))
+        sandbox.clock(advance=2)
+    assert readings[-1]["credits"] == snapshot["balance"]["credits"]
+    assert explains(it, snapshot, readings) is listed
