@@ -66,6 +66,8 @@ def send_and_report(environment: Environment, folder: Path, **env: str) -> dict[
     """
     write_campaign(folder)
     with SandboxProcess(folder / "sandbox", speed=60, start=None) as sandbox:
+        # A drawn fate may be that a phone is off for days.
+        sandbox.features(ends=dict.fromkeys(("+33639980000", "+33639980001"), (1, 4)))
         home = {
             "AIRFLOW_HOME": str(folder / "home"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),

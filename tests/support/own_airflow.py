@@ -18,9 +18,11 @@ from support.sandbox import SandboxProcess
 ROOT = Path(__file__).resolve().parents[2]
 
 
-#: Makes the databases and reads the DAGs into ``bag``.
+#: Makes the databases and reads the DAGs into ``bag``. Airflow's provider for OpenLineage tells of runs in a process of
+#: its own: one that is forked while threads of the run hold a lock would stand still.
 READY = """
-import json, sys
+import json, multiprocessing, sys
+multiprocessing.set_start_method("spawn")
 from airflow.utils.db import initdb
 initdb()
 from ovh_sms.cli import app
