@@ -18,7 +18,7 @@ from support.sandbox import SandboxProcess
 ROOT = Path(__file__).resolve().parents[2]
 
 
-#: Makes the databases and reads the DAGs into ``bag``. Airflow's provider for OpenLineage tells of runs in a process of
+#: Makes the databases and reads the DAGs into ``bag``. Airflow's provider for OpenLineage reports runs in a process of
 #: its own: one that is forked while threads of the run hold a lock would stand still.
 READY = """
 import json, multiprocessing, sys
